@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The label of a lightweight device as netlink sees it: it is given at create
+ * by IFLA_LWD, told in every RTM_NEWLINK, never changed, and bad values are
+ * refused with a pointer to the attribute.  Runs in a network namespace of
+ * its own.
+ */
+
+#include <errno.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kselftest.h"
+#include "lwd_nl.h"
+
+static bool failed;
+
+#define CHECK(cond, ...)						\
+	do {								\
+		if (!(cond)) {						\
+			failed = true;					\
+			ksft_print_msg(__VA_ARGS__);			\
+			printf("\n");					\
+		}							\
+	} while (0)
+
+/* The command works. */
+#define OK(...)								\
+	do {								\
+		struct nl_ack _ack;					\
+		char _cmd[256];						\
+		link_cmd(&_ack, __VA_ARGS__);				\
+		snprintf(_cmd, sizeof(_cmd), __VA_ARGS__);		\
+		CHECK(!_ack.err, "%s: expected success, got %s (%s)",	\
+		      _cmd, strerror(_ack.err), _ack.msg);		\
+	} while (0)
+
+static int label_of(const char *name)
+{
+	struct link_state st;
+
+	link_get(name, &st);
+	return st.lwd;
+}
+
+static bool exists(const char *name)
+{
+	struct link_state st;
+
+	return !link_get(name, &st);
+}
+
+static void expect_label(const char *name, int label)
+{
+	int got = label_of(name);
+
+	CHECK(got == label, "label of %s: expected %d, got %d", name, label,
+	      got);
+}
+
+/* The kernel refuses it with one of two errors, at the marked attribute. */
+static void expect_refused(const char *cmd, int err1, int err2)
+{
+	struct nl_ack ack;
+
+	link_cmd(&ack, "%s", cmd);
+	CHECK(ack.err == err1 || ack.err == err2,
+	      "%s: expected %s, got %s", cmd, strerror(err1),
+	      ack.err ? strerror(ack.err) : "success");
+	if (!ack.err)
+		return;
+	CHECK(ack.msg[0], "%s: expected a text, got none", cmd);
+	CHECK(ack.has_offset && ack.offset == ack.want,
+	      "%s: expected an error at offset %u, got %d", cmd, ack.want,
+	      ack.has_offset ? (int)ack.offset : -1);
+}
+
+static void absent_is_ordinary(void)
+{
+	OK("add or0 type dummy");
+	expect_label("or0", 0);
+}
+
+static void zero_is_ordinary(void)
+{
+	OK("add or0 lwd 0 type dummy");
+	expect_label("or0", 0);
+}
+
+static void one_is_lightweight(void)
+{
+	OK("add lw0 lwd 1 type dummy");
+	expect_label("lw0", 1);
+}
+
+static void bad_values(void)
+{
+	static const char * const values[] = { "2", "3", "127", "128", "255" };
+	char cmd[64];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		snprintf(cmd, sizeof(cmd), "add bad0 lwd %s type dummy",
+			 values[i]);
+		expect_refused(cmd, ERANGE, EINVAL);
+		CHECK(!exists("bad0"), "%s: expected no device, got one", cmd);
+		link_cmd(NULL, "del bad0");
+	}
+	/* the control: the same create with good values */
+	OK("add or0 lwd 0 type dummy");
+	OK("add lw0 lwd 1 type dummy");
+}
+
+static void bad_lengths(void)
+{
+	static const char * const values[] = {
+		"hex:", "hex:0100", "hex:010000", "hex:01000000",
+		"hex:0100000000000000",
+	};
+	char cmd[64];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		snprintf(cmd, sizeof(cmd), "add bad0 lwd %s type dummy",
+			 values[i]);
+		expect_refused(cmd, EINVAL, ERANGE);
+		CHECK(!exists("bad0"), "%s: expected no device, got one", cmd);
+		link_cmd(NULL, "del bad0");
+	}
+	OK("add lw0 lwd hex:01 type dummy");
+	expect_label("lw0", 1);
+}
+
+/* Bad values are refused by RTM_SETLINK and RTM_NEWLINK of what exists, too. */
+static void bad_values_later(void)
+{
+	OK("add or0 type dummy");
+	OK("add lw0 lwd on type dummy");
+	expect_refused("set lw0 lwd 2", ERANGE, EINVAL);
+	expect_refused("change lw0 lwd hex:0100", EINVAL, ERANGE);
+	expect_refused("set or0 lwd 2", ERANGE, EINVAL);
+	expect_label("lw0", 1);
+	expect_label("or0", 0);
+}
+
+struct dump_count {
+	int links;
+	int lwd;
+	int ordinary;
+	int wrong;
+};
+
+static int dump_cb(const struct nlmsghdr *nlh, void *data)
+{
+	struct dump_count *count = data;
+	struct link_state st;
+
+	if (nlh->nlmsg_type != RTM_NEWLINK)
+		return MNL_CB_OK;
+	link_parse(nlh, &st);
+	count->links++;
+	if (st.lwd == 1)
+		count->lwd++;
+	else if (st.lwd == 0)
+		count->ordinary++;
+	if (st.lwd != !strncmp(st.name, "lw", 2) && !count->wrong++)
+		CHECK(false, "dump of %s: expected label %d, got %d", st.name,
+		      !strncmp(st.name, "lw", 2), st.lwd);
+	return MNL_CB_OK;
+}
+
+static void dump_tells_all(void)
+{
+	struct dump_count count = {};
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		OK("add lw%d lwd on type dummy", i);
+		OK("add or%d type dummy", i);
+	}
+	link_dump(dump_cb, &count);
+	CHECK(count.lwd == 20, "dump: expected 20 lwds, got %d", count.lwd);
+	CHECK(count.ordinary >= 21,
+	      "dump: expected 21 or more ordinary, got %d of %d links",
+	      count.ordinary, count.links);
+	expect_label("lo", 0);
+}
+
+/* Read notifications up to the one of a device; all of them carry the label. */
+static void notification_tells(void)
+{
+	struct mnl_socket *nl = nl_open(RTMGRP_LINK);
+	static char buf[65536];
+	struct link_state st;
+	struct nlmsghdr *nlh;
+	int seen_lw = 0, len;
+	bool end = false;
+
+	OK("add lw0 lwd on type dummy");
+	OK("set lw0 up");
+	OK("set lw0 mtu 1400");
+	OK("set lw0 down");
+	OK("add end0 type dummy");
+	while (!end) {
+		len = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+		if (len <= 0)
+			break;
+		nlh = (struct nlmsghdr *)buf;
+		for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+			/* messages of the bridge family know less */
+			if (nlh->nlmsg_type != RTM_NEWLINK ||
+			    *(uint8_t *)mnl_nlmsg_get_payload(nlh))
+				continue;
+			link_parse(nlh, &st);
+			seen_lw += st.lwd == 1 && !strcmp(st.name, "lw0");
+			CHECK(st.lwd == !strcmp(st.name, "lw0"),
+			      "notification of %s: expected label %d, got %d",
+			      st.name, !strcmp(st.name, "lw0"), st.lwd);
+			end |= !strcmp(st.name, "end0");
+		}
+	}
+	mnl_socket_close(nl);
+	CHECK(seen_lw >= 4, "notifications of lw0: expected 4 or more, got %d",
+	      seen_lw);
+}
+
+static void change_refused(void)
+{
+	static const char * const verbs[] = { "set", "change" };
+	char cmd[64];
+	unsigned int i;
+
+	OK("add or0 type dummy");
+	OK("add lw0 lwd on type dummy");
+	for (i = 0; i < ARRAY_SIZE(verbs); i++) {
+		snprintf(cmd, sizeof(cmd), "%s lw0 lwd off", verbs[i]);
+		expect_refused(cmd, EOPNOTSUPP, EOPNOTSUPP);
+		snprintf(cmd, sizeof(cmd), "%s or0 lwd on", verbs[i]);
+		expect_refused(cmd, EOPNOTSUPP, EOPNOTSUPP);
+		snprintf(cmd, sizeof(cmd), "%s lo lwd on", verbs[i]);
+		expect_refused(cmd, EOPNOTSUPP, EOPNOTSUPP);
+	}
+	expect_label("lw0", 1);
+	expect_label("or0", 0);
+	expect_label("lo", 0);
+}
+
+/* A refused change changes nothing else that the request asked for. */
+static void refused_change_is_whole(void)
+{
+	struct link_state st;
+
+	OK("add lw0 lwd on type dummy");
+	expect_refused("set lw0 lwd off up", EOPNOTSUPP, EOPNOTSUPP);
+	link_get("lw0", &st);
+	CHECK(!(st.flags & IFF_UP), "expected lw0 down, got it up");
+	OK("set lw0 lwd on up");
+	link_get("lw0", &st);
+	CHECK(st.flags & IFF_UP, "expected lw0 up, got it down");
+}
+
+static void same_value_is_no_change(void)
+{
+	OK("add or0 type dummy");
+	OK("add lw0 lwd on type dummy");
+	OK("set lw0 lwd on");
+	OK("change lw0 lwd on");
+	OK("set or0 lwd off");
+	OK("change or0 lwd off");
+	OK("set lo lwd off");
+	expect_label("lw0", 1);
+	expect_label("or0", 0);
+}
+
+/* RTM_NEWLINK without a name changes all links of a group. */
+static void group_change_refused(void)
+{
+	OK("add lw0 lwd on group 77 type dummy");
+	OK("add or0 group 77 type dummy");
+	expect_refused("change - group 77 lwd off", EOPNOTSUPP, EOPNOTSUPP);
+	expect_refused("change - group 77 lwd on", EOPNOTSUPP, EOPNOTSUPP);
+	expect_label("lw0", 1);
+	expect_label("or0", 0);
+	OK("change - group 77 mtu 1400");
+}
+
+/* A create that fails for another reason leaves nothing. */
+static void failed_create(void)
+{
+	struct nl_ack ack;
+
+	OK("add lw0 lwd on type dummy");
+	link_cmd(&ack, "add lw0 lwd on type dummy");
+	CHECK(ack.err == EEXIST, "second lw0: expected %s, got %s",
+	      strerror(EEXIST), strerror(ack.err));
+	link_cmd(&ack, "add bad0 lwd on mtu 4000000000 type dummy");
+	CHECK(ack.err == EINVAL, "MTU 4000000000: expected %s, got %s",
+	      strerror(EINVAL), strerror(ack.err));
+	CHECK(!exists("bad0"), "expected no bad0, got one");
+	link_cmd(&ack, "add bad0 lwd on type no_such_kind");
+	CHECK(ack.err == EOPNOTSUPP, "unknown kind: expected %s, got %s",
+	      strerror(EOPNOTSUPP), strerror(ack.err));
+	OK("add bad0 lwd on type dummy");
+	expect_label("bad0", 1);
+}
+
+/* The four ways to label two ends; the peer's attributes are its own. */
+static void peers(const char *kind)
+{
+	int main, peer;
+
+	for (main = 0; main < 2; main++) {
+		for (peer = 0; peer < 2; peer++) {
+			OK("add end%d%d lwd %d type %s peer lwd %d name peer%d%d",
+			   main, peer, main, kind, peer, main, peer);
+			expect_label(main ? peer ? "end11" : "end10" :
+				     peer ? "end01" : "end00", main);
+			expect_label(main ? peer ? "peer11" : "peer10" :
+				     peer ? "peer01" : "peer00", peer);
+		}
+	}
+	/* the peer does not inherit */
+	OK("add lwmain lwd on type %s peer name ormain", kind);
+	expect_label("lwmain", 1);
+	expect_label("ormain", 0);
+}
+
+static void veth_peers(void)
+{
+	peers("veth");
+}
+
+static void netkit_peers(void)
+{
+	peers("netkit mode l2");
+}
+
+static void bad_peer(void)
+{
+	struct nl_ack ack;
+
+	link_cmd(&ack, "add bad0 lwd on type veth peer lwd 2 name bad1");
+	CHECK(ack.err == ERANGE || ack.err == EINVAL,
+	      "peer's label 2: expected %s, got %s", strerror(ERANGE),
+	      ack.err ? strerror(ack.err) : "success");
+	CHECK(ack.has_offset && ack.offset == ack.want,
+	      "peer's label 2: expected an error at offset %u, got %d",
+	      ack.want, ack.has_offset ? (int)ack.offset : -1);
+	CHECK(!exists("bad0") && !exists("bad1"),
+	      "expected no device, got one");
+}
+
+/* The attribute is refused before the kind is made: see also kinds.sh. */
+static void create_in_other_netns(void)
+{
+	int fds[2], ready[2];
+	char c = 0;
+	pid_t pid;
+	int ret;
+
+	if (pipe(fds) || pipe(ready)) {
+		CHECK(false, "pipe: expected success, got an error");
+		return;
+	}
+	pid = fork();
+	if (!pid) {
+		unshare(CLONE_NEWNET);
+		nl_reopen();
+		if (write(ready[1], &c, 1) != 1 || read(fds[0], &c, 1) != 1)
+			_exit(2);
+		_exit(label_of("lw0") == 1 && label_of("or0") == 0 ? 0 : 1);
+	}
+	if (read(ready[0], &c, 1) != 1)
+		CHECK(false, "child: expected a byte, got none");
+	OK("add lw0 lwd on netns %d type dummy", pid);
+	OK("add or0 netns %d type dummy", pid);
+	CHECK(!exists("lw0"), "expected lw0 elsewhere, got it here");
+	if (write(fds[1], &c, 1) != 1)
+		CHECK(false, "child: expected to write, got an error");
+	waitpid(pid, &ret, 0);
+	CHECK(!ret, "labels in the other netns: expected 1 and 0, got others");
+}
+
+/* Run one command in a child that changed who it is: its errno. */
+static int as_other(int (*become)(void), const char *cmd)
+{
+	struct nl_ack ack;
+	pid_t pid;
+	int ret;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		if (become())
+			_exit(255);
+		nl_reopen();
+		link_cmd(&ack, "%s", cmd);
+		if (!ack.err && strstr(cmd, "lwd on") && label_of("lw0") != 1)
+			_exit(254);
+		_exit(ack.err);
+	}
+	waitpid(pid, &ret, 0);
+	return WIFEXITED(ret) ? WEXITSTATUS(ret) : 253;
+}
+
+static int become_nobody(void)
+{
+	return setgid(65534) || setuid(65534);
+}
+
+static int become_user_root(void)
+{
+	return unshare(CLONE_NEWUSER | CLONE_NEWNET);
+}
+
+static void no_capability(void)
+{
+	int ord = as_other(become_nobody, "add or0 type dummy");
+	int lwd = as_other(become_nobody, "add lw0 lwd on type dummy");
+
+	CHECK(lwd == EPERM, "lwd by nobody: expected %d, got %d", EPERM, lwd);
+	CHECK(ord == EPERM, "ordinary by nobody: expected %d, got %d", EPERM,
+	      ord);
+	CHECK(!exists("lw0"), "expected no lw0, got one");
+}
+
+static void user_namespace(void)
+{
+	int ord = as_other(become_user_root, "add or0 type dummy");
+	int lwd = as_other(become_user_root, "add lw0 lwd on type dummy");
+
+	CHECK(ord == 0, "ordinary in a user namespace: expected 0, got %d",
+	      ord);
+	CHECK(lwd == 0, "lwd in a user namespace: expected 0, got %d", lwd);
+}
+
+#define CASE(ids, fn)	{ #fn, ids, fn }
+
+static const struct {
+	const char *name;
+	const char *ids;
+	void (*fn)(void);
+} cases[] = {
+	CASE("LABEL-1", absent_is_ordinary),
+	CASE("LABEL-1", zero_is_ordinary),
+	CASE("LABEL-1 LABEL-2", one_is_lightweight),
+	CASE("LABEL-1", bad_values),
+	CASE("LABEL-1", bad_lengths),
+	CASE("LABEL-1 LABEL-4", bad_values_later),
+	CASE("LABEL-1", failed_create),
+	CASE("LABEL-1 LABEL-2", create_in_other_netns),
+	CASE("LABEL-4", change_refused),
+	CASE("LABEL-4", refused_change_is_whole),
+	CASE("LABEL-4", same_value_is_no_change),
+	CASE("LABEL-4", group_change_refused),
+	CASE("LABEL-5", dump_tells_all),
+	CASE("LABEL-5", notification_tells),
+	CASE("LABEL-7", no_capability),
+	CASE("LABEL-7", user_namespace),
+	CASE("LABEL-8", veth_peers),
+	CASE("LABEL-8", netkit_peers),
+	CASE("LABEL-8 LABEL-1", bad_peer),
+};
+
+int main(void)
+{
+	const char *force = getenv("LWD_FORCE");
+	bool known = link_known();
+	unsigned int i;
+
+	ksft_print_header();
+	if (!known && !(force && !strcmp(force, "1")))
+		ksft_exit_skip("kernel does not know IFLA_LWD\n");
+	if (geteuid())
+		ksft_exit_skip("need root\n");
+
+	ksft_set_plan(ARRAY_SIZE(cases));
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		failed = false;
+		/* a namespace for each case; the last one's end cleans up */
+		if (unshare(CLONE_NEWNET))
+			ksft_exit_fail_msg("unshare: %s\n", strerror(errno));
+		nl_reopen();
+		cases[i].fn();
+		ksft_test_result(!failed, "%s [%s]\n", cases[i].name,
+				 cases[i].ids);
+	}
+	ksft_finished();
+}

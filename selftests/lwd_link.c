@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lwd_link: make and look at lightweight devices with any iproute2.
+ *
+ *	lwd_link [-n NETNS] add NAME [lwd on|off|N] [GENERIC] type KIND [OPTIONS]
+ *	lwd_link [-n NETNS] set|change|replace NAME [lwd V] [GENERIC]
+ *	lwd_link [-n NETNS] del NAME
+ *	lwd_link [-n NETNS] show [NAME]
+ *	lwd_link [-n NETNS] l3 NAME...		who knows layer 3 of it, see l3()
+ *	lwd_link [-n NETNS] flush [NAME...]	delete all but lo and these
+ *	lwd_link [-n NETNS] siocsifaddr NAME ADDRESS
+ *	lwd_link [-n NETNS] join NAME GROUP	join, then show as l3 does
+ *	lwd_link [-n NETNS] batch		commands on stdin, one a line
+ *	lwd_link probe [l3]			exit 0: known to the kernel, 4: not
+ *
+ *	GENERIC: up down name link master address netns mtu group index
+ *		 numtxqueues numrxqueues,
+ *		 inet|inet6|mpls auto|on|off|N, inet-conf ID VALUE
+ *
+ * KIND and OPTIONS are those of "ip link".  "peer" takes words of its own up
+ * to the end: peer [lwd V] name NAME.  Wherever lwd, inet, inet6 and mpls take
+ * a number they take hex:0102 too: these bytes, for tests of bad input.
+ * A NAME of "-" leaves the name out of the request.
+ *
+ * show prints one line a device, made to be read by a shell:
+ *	name=foo kind=dummy lwd=1 inet=auto inet6=on mpls=auto conf=inet6
+ * with "none" for what the kernel did not tell; conf lists the families whose
+ * settings are in IFLA_AF_SPEC.
+ *
+ * "set" ends with status 2 when the kernel refuses and prints its reason with
+ * the name of the error: "EOPNOTSUPP: text (at attribute)".
+ */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <netinet/in.h>
+
+#include "lwd_nl.h"
+
+#define EXIT_REFUSED	2
+#define EXIT_UNKNOWN	4
+#define ARGS_MAX	64
+
+static const char *l3_state(int state)
+{
+	static char num[16];
+
+	switch (state) {
+	case LWD_ABSENT:
+		return "none";
+	case IFLA_L3_AUTO:
+		return "auto";
+	case IFLA_L3_ON:
+		return "on";
+	case IFLA_L3_OFF:
+		return "off";
+	}
+	snprintf(num, sizeof(num), "%d", state);
+	return num;
+}
+
+/* Print " conf=inet,inet6", or " conf=none". */
+static void show_set(const char *what, unsigned int set)
+{
+	const char *sep = "";
+	int fam;
+
+	printf(" %s=%s", what, set ? "" : "none");
+	for (fam = 0; fam < L3_MAX; fam++) {
+		if (!(set & (1 << fam)))
+			continue;
+		printf("%s%s", sep, l3_name[fam]);
+		sep = ",";
+	}
+}
+
+static void show(const struct link_state *st)
+{
+	unsigned int conf = 0;
+	int fam;
+
+	printf("name=%s kind=%s", st->name, st->kind[0] ? st->kind : "none");
+	if (st->lwd == LWD_ABSENT)
+		printf(" lwd=none");
+	else
+		printf(" lwd=%d", st->lwd);
+	for (fam = 0; fam < L3_MAX; fam++)
+		printf(" %s=%s", l3_name[fam], l3_state(st->enable[fam]));
+	for (fam = 0; fam < L3_MAX; fam++)
+		conf |= st->conf[fam] << fam;
+	show_set("conf", conf);
+	printf("\n");
+}
+
+static int show_cb(const struct nlmsghdr *nlh, void *data)
+{
+	struct link_state st;
+
+	link_parse(nlh, &st);
+	show(&st);
+	return MNL_CB_OK;
+}
+
+static const char *err_name(int err)
+{
+	static char num[16];
+
+	switch (err) {
+#define E(x) case x: return #x
+	E(EBUSY);
+	E(EEXIST);
+	E(EINVAL);
+	E(EMSGSIZE);
+	E(ENODEV);
+	E(ENOBUFS);
+	E(ENOENT);
+	E(ENOMEM);
+	E(EOPNOTSUPP);
+	E(EPERM);
+	E(ERANGE);
+#undef E
+	}
+	snprintf(num, sizeof(num), "E%d", err);
+	return num;
+}
+
+/*
+ * Who knows layer 3 of a device: its settings in RTM_GETLINK, RTM_GETNETCONF,
+ * neighbour parameters, addresses, multicast groups.  One line, such as
+ *	name=foo conf=inet netconf=inet parms=inet addr=inet mcast=inet
+ */
+static int l3(const char *name)
+{
+	struct l3_view view;
+
+	if (l3_get(name, &view)) {
+		fprintf(stderr, "no such device: %s\n", name);
+		return 1;
+	}
+	printf("name=%s", name);
+	show_set("conf", view.conf);
+	show_set("netconf", view.netconf);
+	show_set("parms", view.parms);
+	show_set("addr", view.addr);
+	show_set("mcast", view.mcast);
+	printf("\n");
+	return 0;
+}
+
+static int refused(const char *what)
+{
+	fprintf(stderr, "%s: %s\n", err_name(errno), what);
+	return EXIT_REFUSED;
+}
+
+static int siocsifaddr(const char *name, const char *addr)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	struct in6_ifreq {
+		struct in6_addr addr;
+		uint32_t prefixlen;
+		int ifindex;
+	} ifr6 = { .prefixlen = 64 };
+	struct ifreq ifr = {};
+	int fd, ret;
+
+	if (inet_pton(AF_INET6, addr, &ifr6.addr) == 1) {
+		ifr6.ifindex = if_nametoindex(name);
+		fd = socket(AF_INET6, SOCK_DGRAM, 0);
+		ret = ioctl(fd, SIOCSIFADDR, &ifr6);
+	} else {
+		inet_pton(AF_INET, addr, &sin.sin_addr);
+		snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+		memcpy(&ifr.ifr_addr, &sin, sizeof(sin));
+		fd = socket(AF_INET, SOCK_DGRAM, 0);
+		ret = ioctl(fd, SIOCSIFADDR, &ifr);
+	}
+	if (ret)
+		refused("SIOCSIFADDR");
+	close(fd);
+	return ret ? EXIT_REFUSED : 0;
+}
+
+static int join(const char *name, const char *group)
+{
+	struct ipv6_mreq mreq6 = { .ipv6mr_interface = if_nametoindex(name) };
+	struct ip_mreqn mreq = { .imr_ifindex = if_nametoindex(name) };
+	int fd, ret;
+
+	if (inet_pton(AF_INET6, group, &mreq6.ipv6mr_multiaddr) == 1) {
+		fd = socket(AF_INET6, SOCK_DGRAM, 0);
+		ret = setsockopt(fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, &mreq6,
+				 sizeof(mreq6));
+	} else {
+		inet_pton(AF_INET, group, &mreq.imr_multiaddr);
+		fd = socket(AF_INET, SOCK_DGRAM, 0);
+		ret = setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &mreq,
+				 sizeof(mreq));
+	}
+	ret = ret ? refused("join") : l3(name);
+	close(fd);
+	return ret;
+}
+
+struct flush {
+	int argc;
+	char **argv;
+	int n;
+	char names[128][IFNAMSIZ];
+};
+
+static int flush_cb(const struct nlmsghdr *nlh, void *data)
+{
+	struct flush *flush = data;
+	struct link_state st;
+	int i;
+
+	link_parse(nlh, &st);
+	for (i = 1; i < flush->argc; i++)
+		if (!strcmp(flush->argv[i], st.name))
+			return MNL_CB_OK;
+	/* only what can be made can be deleted; leaves lo and the like */
+	if (st.kind[0] && flush->n < 128)
+		strcpy(flush->names[flush->n++], st.name);
+	return MNL_CB_OK;
+}
+
+/* Delete every link but the named; some take others with them. */
+static int flush(int argc, char **argv)
+{
+	static struct flush flush;
+	struct nl_ack ack;
+
+	flush.argc = argc;
+	flush.argv = argv;
+	flush.n = 0;
+	if (link_dump(flush_cb, &flush))
+		return 1;
+	while (flush.n)
+		link_cmd(&ack, "del %s", flush.names[--flush.n]);
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	struct link_state st;
+	struct nl_ack ack;
+	int ret = 0;
+
+	if (argc && !strcmp(argv[0], "show")) {
+		if (argc == 1)
+			return link_dump(show_cb, NULL) ? 1 : 0;
+		if (link_get(argv[1], &st)) {
+			fprintf(stderr, "no such device: %s\n", argv[1]);
+			return 1;
+		}
+		show(&st);
+		return 0;
+	}
+	if (argc && !strcmp(argv[0], "l3")) {
+		while (--argc)
+			ret |= l3(*++argv);
+		return ret;
+	}
+	if (argc && !strcmp(argv[0], "flush"))
+		return flush(argc, argv);
+	if (argc == 3 && !strcmp(argv[0], "siocsifaddr"))
+		return siocsifaddr(argv[1], argv[2]);
+	if (argc == 3 && !strcmp(argv[0], "join"))
+		return join(argv[1], argv[2]);
+	if (!link_argv(&ack, argc, argv))
+		return 0;
+	fprintf(stderr, "%s: %s%s\n", err_name(ack.err),
+		ack.msg[0] ? ack.msg : "no text",
+		ack.has_offset && ack.want && ack.offset == ack.want ?
+		" (at attribute)" : "");
+	return EXIT_REFUSED;
+}
+
+static int batch(void)
+{
+	char line[512], *argv[ARGS_MAX], *save, *word;
+	int argc, ret = 0;
+
+	while (fgets(line, sizeof(line), stdin)) {
+		argc = 0;
+		for (word = strtok_r(line, " \t\n", &save);
+		     word && argc < ARGS_MAX;
+		     word = strtok_r(NULL, " \t\n", &save))
+			argv[argc++] = word;
+		if (argc && run(argc, argv))
+			ret = EXIT_REFUSED;
+	}
+	return ret;
+}
+
+/* The switches are known when an lwd's dump has them: make one in passing. */
+static int probe_l3(void)
+{
+	struct link_state st;
+	struct nl_ack ack;
+
+	if (link_cmd(&ack, "add lwd_probe lwd on type dummy"))
+		return EXIT_UNKNOWN;
+	link_get("lwd_probe", &st);
+	link_cmd(&ack, "del lwd_probe");
+	return st.enable[L3_INET] == LWD_ABSENT ? EXIT_UNKNOWN : 0;
+}
+
+int main(int argc, char **argv)
+{
+	argc--;
+	argv++;
+	if (argc >= 2 && !strcmp(argv[0], "-n")) {
+		if (netns_enter(argv[1])) {
+			fprintf(stderr, "no such netns: %s\n", argv[1]);
+			return 1;
+		}
+		argc -= 2;
+		argv += 2;
+	}
+	if (!argc) {
+		fprintf(stderr,
+			"usage: lwd_link [-n NETNS] add|set|change|replace|del|show|batch|probe ...\n");
+		return 1;
+	}
+	if (!strcmp(argv[0], "probe")) {
+		if (!link_known())
+			return EXIT_UNKNOWN;
+		return argc > 1 && !strcmp(argv[1], "l3") ? probe_l3() : 0;
+	}
+	if (!strcmp(argv[0], "batch"))
+		return batch();
+	return run(argc, argv);
+}

@@ -1,0 +1,920 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Make, change and look at links from words like those of "ip link". */
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <linux/if_tunnel.h>
+#include <linux/neighbour.h>
+#include <linux/netconf.h>
+#include <linux/veth.h>
+
+#include "lwd_nl.h"
+
+#define BUF_SIZE	65536
+#define ARGS_MAX	64
+
+#ifndef AF_MPLS
+#define AF_MPLS		28
+#endif
+
+static const int l3_af[L3_MAX] = { AF_INET, AF_INET6, AF_MPLS };
+static const int l3_enable[L3_MAX] = {
+	IFLA_INET_ENABLE, IFLA_INET6_ENABLE, IFLA_MPLS_ENABLE
+};
+const char * const l3_name[L3_MAX] = { "inet", "inet6", "mpls" };
+
+/* One socket for requests; nl_reopen() after a change of namespace. */
+static struct mnl_socket *nl_sock;
+static unsigned int nl_seq;
+
+struct mnl_socket *nl_open(unsigned int groups)
+{
+	struct mnl_socket *nl = mnl_socket_open(NETLINK_ROUTE);
+	int one = 1;
+
+	if (!nl)
+		return NULL;
+	mnl_socket_setsockopt(nl, NETLINK_EXT_ACK, &one, sizeof(one));
+	mnl_socket_setsockopt(nl, NETLINK_CAP_ACK, &one, sizeof(one));
+	if (mnl_socket_bind(nl, groups, MNL_SOCKET_AUTOPID) < 0) {
+		mnl_socket_close(nl);
+		return NULL;
+	}
+	return nl;
+}
+
+void nl_reopen(void)
+{
+	if (nl_sock)
+		mnl_socket_close(nl_sock);
+	nl_sock = NULL;
+}
+
+static int ack_attr(const struct nlattr *attr, void *data)
+{
+	struct nl_ack *ack = data;
+
+	switch (mnl_attr_get_type(attr)) {
+	case NLMSGERR_ATTR_MSG:
+		snprintf(ack->msg, sizeof(ack->msg), "%s",
+			 mnl_attr_get_str(attr));
+		break;
+	case NLMSGERR_ATTR_OFFS:
+		ack->has_offset = true;
+		ack->offset = mnl_attr_get_u32(attr);
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static void ack_parse(const struct nlmsghdr *nlh, struct nl_ack *ack)
+{
+	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
+	unsigned int skip = sizeof(*err);
+
+	ack->err = -err->error;
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
+		skip += mnl_nlmsg_get_payload_len(&err->msg);
+	mnl_attr_parse(nlh, skip, ack_attr, ack);
+}
+
+/* Send one request and read up to its acknowledgment or the dump's end. */
+int nl_talk(struct nlmsghdr *nlh, struct nl_ack *ack, mnl_cb_t cb, void *data)
+{
+	static char buf[BUF_SIZE];
+	struct nl_ack dummy = {};
+	struct nlmsghdr *rep;
+	int len;
+
+	if (!ack)
+		ack = &dummy;
+	ack->err = 0;
+	ack->msg[0] = 0;
+	ack->has_offset = false;
+
+	if (!nl_sock)
+		nl_sock = nl_open(0);
+	if (!nl_sock)
+		return ack->err = errno;
+	nlh->nlmsg_seq = ++nl_seq;
+	nlh->nlmsg_flags |= NLM_F_REQUEST;
+	if ((nlh->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
+		nlh->nlmsg_flags |= NLM_F_ACK;
+	if (mnl_socket_sendto(nl_sock, nlh, nlh->nlmsg_len) < 0)
+		return ack->err = errno;
+
+	for (;;) {
+		len = mnl_socket_recvfrom(nl_sock, buf, sizeof(buf));
+		if (len <= 0)
+			return ack->err = len ? errno : EPIPE;
+		rep = (struct nlmsghdr *)buf;
+		for (; mnl_nlmsg_ok(rep, len); rep = mnl_nlmsg_next(rep, &len)) {
+			if (rep->nlmsg_seq != nl_seq)
+				continue;
+			if (rep->nlmsg_type == NLMSG_DONE)
+				return 0;
+			if (rep->nlmsg_type == NLMSG_ERROR) {
+				ack_parse(rep, ack);
+				return ack->err;
+			}
+			if (cb)
+				cb(rep, data);
+		}
+	}
+}
+
+int netns_enter(const char *name)
+{
+	char path[256];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "/var/run/netns/%s", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ret = setns(fd, CLONE_NEWNET);
+	close(fd);
+	nl_reopen();
+	return ret;
+}
+
+/* Options of the kinds: a word, where its value goes and how it is packed. */
+enum opt_type {
+	OPT_U8,
+	OPT_U16,
+	OPT_BE16,
+	OPT_U32,
+	OPT_BE32,
+	OPT_DEV,
+	OPT_IP,
+	OPT_WORD32,		/* a word of words[] as u32 */
+	OPT_WORD16,
+	OPT_WORD8,
+	OPT_FLAG,
+	OPT_GREKEY,		/* both keys and the flags that say so */
+	OPT_PEER,		/* the other end, a link of its own */
+};
+
+struct opt {
+	const char *kinds;	/* words, each kind that has the option */
+	const char *name;
+	enum opt_type type;
+	int attr;
+	int attr2;
+};
+
+struct word {
+	const char *kinds;
+	const char *name;
+	unsigned int value;
+};
+
+#define GRE4		" gre gretap erspan "
+#define GRE6		" ip6gre ip6gretap ip6erspan "
+#define IPTUN4		" ipip sit "
+
+static const struct opt opts[] = {
+	{ " vlan ", "id", OPT_U16, IFLA_VLAN_ID },
+	{ " vlan ", "protocol", OPT_BE16, IFLA_VLAN_PROTOCOL },
+	{ " vrf ", "table", OPT_U32, IFLA_VRF_TABLE },
+	{ " vti vti6 ", "local", OPT_IP, IFLA_VTI_LOCAL },
+	{ " vti vti6 ", "remote", OPT_IP, IFLA_VTI_REMOTE },
+	{ " vti vti6 ", "key", OPT_BE32, IFLA_VTI_IKEY, IFLA_VTI_OKEY },
+	{ " veth vxcan ", "peer", OPT_PEER, VETH_INFO_PEER },
+	{ " netkit ", "peer", OPT_PEER, IFLA_NETKIT_PEER_INFO },
+	{ " netkit ", "mode", OPT_WORD32, IFLA_NETKIT_MODE },
+	{ " macvlan macvtap ", "mode", OPT_WORD32, IFLA_MACVLAN_MODE },
+	{ " ipvlan ipvtap ", "mode", OPT_WORD16, IFLA_IPVLAN_MODE },
+	{ " vxlan ", "id", OPT_U32, IFLA_VXLAN_ID },
+	{ " vxlan ", "local", OPT_IP, IFLA_VXLAN_LOCAL },
+	{ " vxlan ", "remote", OPT_IP, IFLA_VXLAN_GROUP },
+	{ " vxlan ", "dstport", OPT_BE16, IFLA_VXLAN_PORT },
+	{ " vxlan ", "dev", OPT_DEV, IFLA_VXLAN_LINK },
+	{ " geneve ", "id", OPT_U32, IFLA_GENEVE_ID },
+	{ " geneve ", "remote", OPT_IP, IFLA_GENEVE_REMOTE },
+	{ GRE4 GRE6, "local", OPT_IP, IFLA_GRE_LOCAL },
+	{ GRE4 GRE6, "remote", OPT_IP, IFLA_GRE_REMOTE },
+	{ GRE4 GRE6, "key", OPT_GREKEY, IFLA_GRE_IKEY, IFLA_GRE_OKEY },
+	{ " erspan ip6erspan ", "erspan_ver", OPT_U8, IFLA_GRE_ERSPAN_VER },
+	{ " erspan ip6erspan ", "erspan", OPT_U32, IFLA_GRE_ERSPAN_INDEX },
+	{ IPTUN4 " ip6tnl ", "local", OPT_IP, IFLA_IPTUN_LOCAL },
+	{ IPTUN4 " ip6tnl ", "remote", OPT_IP, IFLA_IPTUN_REMOTE },
+	{ " bond ", "mode", OPT_WORD8, IFLA_BOND_MODE },
+	{ " bridge ", "vlan_filtering", OPT_U8, IFLA_BR_VLAN_FILTERING },
+	{ " bridge ", "stp_state", OPT_U32, IFLA_BR_STP_STATE },
+	{ " xfrm ", "if_id", OPT_U32, IFLA_XFRM_IF_ID },
+	{ " bareudp ", "dstport", OPT_BE16, IFLA_BAREUDP_PORT },
+	{ " bareudp ", "ethertype", OPT_BE16, IFLA_BAREUDP_ETHERTYPE },
+	{ " hsr ", "slave1", OPT_DEV, IFLA_HSR_SLAVE1 },
+	{ " hsr ", "slave2", OPT_DEV, IFLA_HSR_SLAVE2 },
+	{ " rmnet ", "mux_id", OPT_U16, IFLA_RMNET_MUX_ID },
+};
+
+static const struct word words[] = {
+	{ " netkit ", "l2", 0 },
+	{ " netkit ", "l3", 1 },
+	{ " macvlan macvtap ", "private", 1 },
+	{ " macvlan macvtap ", "vepa", 2 },
+	{ " macvlan macvtap ", "bridge", 4 },
+	{ " ipvlan ipvtap ", "l2", 0 },
+	{ " ipvlan ipvtap ", "l3", 1 },
+	{ " ipvlan ipvtap ", "l3s", 2 },
+	{ " bond ", "balance-rr", 0 },
+	{ " bond ", "active-backup", 1 },
+	{ " vlan ", "802.1Q", 0x8100 },
+	{ " vlan ", "802.1ad", 0x88a8 },
+	{ " bareudp ", "ipv4", 0x0800 },
+	{ " bareudp ", "mpls_uc", 0x8847 },
+};
+
+/* State of one request while its words are read. */
+struct req {
+	struct nlmsghdr *nlh;
+	struct nl_ack *ack;
+	int argc;
+	char **argv;
+	char bad[128];
+};
+
+static bool kind_in(const char *kinds, const char *kind)
+{
+	char word[40];
+
+	snprintf(word, sizeof(word), " %s ", kind);
+	return strstr(kinds, word);
+}
+
+static int bad_word(struct req *r, const char *what, const char *word)
+{
+	snprintf(r->bad, sizeof(r->bad), "%s '%s'", what, word ? word : "");
+	return -1;
+}
+
+static const char *next(struct req *r)
+{
+	if (!r->argc)
+		return NULL;
+	r->argc--;
+	return *r->argv++;
+}
+
+static int get_num(struct req *r, const char *word, unsigned int *value)
+{
+	char *end;
+
+	if (!word || !*word)
+		return bad_word(r, "number missing", word);
+	*value = strtoul(word, &end, 0);
+	if (*end)
+		return bad_word(r, "not a number:", word);
+	return 0;
+}
+
+static int get_word(struct req *r, const char *kind, const char *word,
+		    unsigned int *value)
+{
+	unsigned int i;
+
+	if (!word)
+		return bad_word(r, "value missing for", kind);
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (kind_in(words[i].kinds, kind) &&
+		    !strcmp(words[i].name, word)) {
+			*value = words[i].value;
+			return 0;
+		}
+	}
+	return get_num(r, word, value);
+}
+
+/* Put a u8, or with hex:0100 any bytes, and remember where it stands. */
+static int put_raw(struct req *r, int attr, const char *word, bool mark)
+{
+	unsigned char raw[32];
+	unsigned int value, n = 0;
+
+	if (mark)
+		r->ack->want = r->nlh->nlmsg_len;
+	if (word && !strncmp(word, "hex:", 4)) {
+		for (word += 4; *word && n < sizeof(raw); word += 2, n++) {
+			if (sscanf(word, "%2x", &value) != 1)
+				return bad_word(r, "not hex:", word);
+			raw[n] = value;
+		}
+		mnl_attr_put(r->nlh, attr, n, raw);
+		return 0;
+	}
+	if (get_num(r, word, &value))
+		return -1;
+	mnl_attr_put_u8(r->nlh, attr, value);
+	return 0;
+}
+
+/* Is the next word a state, or the next keyword? */
+static bool is_value(const struct req *r)
+{
+	const char *word = r->argc ? r->argv[0] : "";
+
+	return isdigit(word[0]) || !strncmp(word, "hex:", 4) ||
+	       !strcmp(word, "on") || !strcmp(word, "off");
+}
+
+static int put_lwd(struct req *r, const char *word)
+{
+	if (word && !strcmp(word, "on"))
+		word = "1";
+	else if (word && !strcmp(word, "off"))
+		word = "0";
+	return put_raw(r, IFLA_LWD, word, true);
+}
+
+/* A family of IFLA_AF_SPEC: "inet on", "inet6 hex:0000", "inet-conf 1 1". */
+static int put_l3(struct req *r, enum l3_family fam, const char *word)
+{
+	static const char * const states[] = { "auto", "on", "off" };
+	char num[8];
+	unsigned int i;
+
+	for (i = 0; word && i < 3; i++) {
+		if (!strcmp(word, states[i])) {
+			snprintf(num, sizeof(num), "%u", i);
+			word = num;
+		}
+	}
+	return put_raw(r, l3_enable[fam], word, true);
+}
+
+static int put_inet_conf(struct req *r, int af, int conf, const char *id,
+			 const char *val)
+{
+	unsigned int idx, value;
+	struct nlattr *nest;
+
+	if (get_num(r, id, &idx) || get_num(r, val, &value))
+		return -1;
+	if (af != AF_INET)
+		return bad_word(r, "only IPv4 has settings:", id);
+	nest = mnl_attr_nest_start(r->nlh, conf);
+	mnl_attr_put_u32(r->nlh, idx, value);
+	mnl_attr_nest_end(r->nlh, nest);
+	return 0;
+}
+
+static int put_ip(struct req *r, int attr, const char *word)
+{
+	unsigned char addr[16];
+
+	if (word && inet_pton(AF_INET, word, addr) == 1)
+		mnl_attr_put(r->nlh, attr, 4, addr);
+	else if (word && inet_pton(AF_INET6, word, addr) == 1)
+		mnl_attr_put(r->nlh, attr, 16, addr);
+	else
+		return bad_word(r, "not an address:", word);
+	return 0;
+}
+
+static int put_dev(struct req *r, int attr, const char *word)
+{
+	unsigned int idx = word ? if_nametoindex(word) : 0;
+
+	if (!idx)
+		return bad_word(r, "no such device:", word);
+	mnl_attr_put_u32(r->nlh, attr, idx);
+	return 0;
+}
+
+static int put_netns(struct req *r, const char *word)
+{
+	char path[256];
+	int fd;
+
+	if (!word)
+		return bad_word(r, "netns missing", word);
+	if (isdigit(word[0])) {
+		mnl_attr_put_u32(r->nlh, IFLA_NET_NS_PID, atoi(word));
+		return 0;
+	}
+	snprintf(path, sizeof(path), "%s%s",
+		 word[0] == '/' ? "" : "/var/run/netns/", word);
+	fd = open(path, O_RDONLY);	/* closed when the program ends */
+	if (fd < 0)
+		return bad_word(r, "no such netns:", word);
+	mnl_attr_put_u32(r->nlh, IFLA_NET_NS_FD, fd);
+	return 0;
+}
+
+static int put_mac(struct req *r, const char *word)
+{
+	unsigned char mac[6];
+
+	if (!word || sscanf(word, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", mac,
+			    mac + 1, mac + 2, mac + 3, mac + 4, mac + 5) != 6)
+		return bad_word(r, "not a MAC address:", word);
+	mnl_attr_put(r->nlh, IFLA_ADDRESS, sizeof(mac), mac);
+	return 0;
+}
+
+/*
+ * All "inet", "inet6" and "mpls" words of one link share one IFLA_AF_SPEC, so
+ * they are collected first.
+ */
+static int put_af_spec(struct req *r, int argc, char **argv)
+{
+	struct nlattr *spec = NULL, *nest;
+	char conf[16];
+	int fam, i;
+
+	for (fam = 0; fam < L3_MAX; fam++) {
+		snprintf(conf, sizeof(conf), "%s-conf", l3_name[fam]);
+		for (i = 0; i + 1 < argc && strcmp(argv[i], "type"); i++) {
+			bool is_conf = !strcmp(argv[i], conf);
+
+			if (!is_conf && strcmp(argv[i], l3_name[fam]))
+				continue;
+			if (!spec)
+				spec = mnl_attr_nest_start(r->nlh,
+							   IFLA_AF_SPEC);
+			nest = mnl_attr_nest_start(r->nlh, l3_af[fam]);
+			if (is_conf &&
+			    put_inet_conf(r, l3_af[fam], IFLA_INET_CONF,
+					  argv[i + 1],
+					  i + 2 < argc ? argv[i + 2] : NULL))
+				return -1;
+			if (!is_conf && put_l3(r, fam, argv[i + 1]))
+				return -1;
+			mnl_attr_nest_end(r->nlh, nest);
+			i += 1 + is_conf;
+		}
+	}
+	if (spec)
+		mnl_attr_nest_end(r->nlh, spec);
+	return 0;
+}
+
+static int put_kind(struct req *r, const char *kind);
+
+/* The words that any kind takes; up to "type", which must come last. */
+static int put_generic(struct req *r)
+{
+	struct ifinfomsg *ifm = mnl_nlmsg_get_payload(r->nlh);
+	unsigned int value;
+	const char *word;
+
+	if (put_af_spec(r, r->argc, r->argv))
+		return -1;
+
+	while ((word = next(r))) {
+		int attr = 0;
+
+		if (!strcmp(word, "type"))
+			return put_kind(r, next(r));
+
+		if (!strcmp(word, "up")) {
+			ifm->ifi_flags |= IFF_UP;
+			ifm->ifi_change |= IFF_UP;
+		} else if (!strcmp(word, "down")) {
+			ifm->ifi_flags &= ~IFF_UP;
+			ifm->ifi_change |= IFF_UP;
+		} else if (!strcmp(word, "lwd")) {
+			/* as with ip, "lwd" alone is "lwd on" */
+			if (put_lwd(r, is_value(r) ? next(r) : "on"))
+				return -1;
+		} else if (!strcmp(word, "inet") || !strcmp(word, "inet6") ||
+			   !strcmp(word, "mpls")) {
+			next(r);
+		} else if (!strcmp(word, "inet-conf")) {
+			next(r);
+			next(r);
+		} else if (!strcmp(word, "name")) {
+			word = next(r);
+			if (!word)
+				return bad_word(r, "name missing", word);
+			mnl_attr_put_strz(r->nlh, IFLA_IFNAME, word);
+		} else if (!strcmp(word, "link")) {
+			if (put_dev(r, IFLA_LINK, next(r)))
+				return -1;
+		} else if (!strcmp(word, "master")) {
+			if (put_dev(r, IFLA_MASTER, next(r)))
+				return -1;
+		} else if (!strcmp(word, "address")) {
+			if (put_mac(r, next(r)))
+				return -1;
+		} else if (!strcmp(word, "netns")) {
+			if (put_netns(r, next(r)))
+				return -1;
+		} else if (!strcmp(word, "index")) {
+			if (get_num(r, next(r), &value))
+				return -1;
+			ifm->ifi_index = value;
+		} else {
+			if (!strcmp(word, "mtu"))
+				attr = IFLA_MTU;
+			else if (!strcmp(word, "group"))
+				attr = IFLA_GROUP;
+			else if (!strcmp(word, "numtxqueues"))
+				attr = IFLA_NUM_TX_QUEUES;
+			else if (!strcmp(word, "numrxqueues"))
+				attr = IFLA_NUM_RX_QUEUES;
+			else
+				return bad_word(r, "unknown word", word);
+			if (get_num(r, next(r), &value))
+				return -1;
+			mnl_attr_put_u32(r->nlh, attr, value);
+		}
+	}
+	return 0;
+}
+
+/* The peer is a message within the message; its attributes come last. */
+static int put_peer(struct req *r, int attr)
+{
+	unsigned int main_flags, main_change, main_index;
+	struct ifinfomsg *ifm, *main;
+	struct nlattr *nest;
+	int ret;
+
+	nest = mnl_attr_nest_start(r->nlh, attr);
+	ifm = mnl_nlmsg_put_extra_header(r->nlh, sizeof(*ifm));
+
+	/* put_generic() writes flags to the outer header: lend it to the peer */
+	main = mnl_nlmsg_get_payload(r->nlh);
+	main_flags = main->ifi_flags;
+	main_change = main->ifi_change;
+	main_index = main->ifi_index;
+	main->ifi_flags = 0;
+	main->ifi_change = 0;
+	ret = put_generic(r);
+	ifm->ifi_flags = main->ifi_flags;
+	ifm->ifi_change = main->ifi_change;
+	main->ifi_flags = main_flags;
+	main->ifi_change = main_change;
+	main->ifi_index = main_index;
+	mnl_attr_nest_end(r->nlh, nest);
+	return ret;
+}
+
+static int put_opt(struct req *r, const char *kind, const struct opt *opt)
+{
+	bool gre = kind_in(GRE4 GRE6, kind);
+	unsigned int value = 0;
+
+	switch (opt->type) {
+	case OPT_PEER:
+		return put_peer(r, opt->attr);
+	case OPT_FLAG:
+		mnl_attr_put(r->nlh, opt->attr, 0, NULL);
+		return 0;
+	case OPT_IP:
+		return put_ip(r, opt->attr, next(r));
+	case OPT_DEV:
+		return put_dev(r, opt->attr, next(r));
+	default:
+		break;
+	}
+
+	if (get_word(r, kind, next(r), &value))
+		return -1;
+	switch (opt->type) {
+	case OPT_U8:
+	case OPT_WORD8:
+		mnl_attr_put_u8(r->nlh, opt->attr, value);
+		break;
+	case OPT_U16:
+	case OPT_WORD16:
+		mnl_attr_put_u16(r->nlh, opt->attr, value);
+		break;
+	case OPT_BE16:
+		mnl_attr_put_u16(r->nlh, opt->attr, htons(value));
+		break;
+	case OPT_U32:
+	case OPT_WORD32:
+		mnl_attr_put_u32(r->nlh, opt->attr, value);
+		break;
+	case OPT_GREKEY:
+		if (gre) {
+			mnl_attr_put_u16(r->nlh, IFLA_GRE_IFLAGS, GRE_KEY);
+			mnl_attr_put_u16(r->nlh, IFLA_GRE_OFLAGS, GRE_KEY);
+		}
+		/* fallthrough */
+	case OPT_BE32:
+		mnl_attr_put_u32(r->nlh, opt->attr, htonl(value));
+		mnl_attr_put_u32(r->nlh, opt->attr2, htonl(value));
+		break;
+	default:
+		break;
+	}
+	return 0;
+}
+
+static int put_kind(struct req *r, const char *kind)
+{
+	struct nlattr *info, *data = NULL;
+	const char *word;
+	unsigned int i;
+
+	if (!kind)
+		return bad_word(r, "type missing", kind);
+	info = mnl_attr_nest_start(r->nlh, IFLA_LINKINFO);
+	mnl_attr_put_strz(r->nlh, IFLA_INFO_KIND, kind);
+	while ((word = next(r))) {
+		for (i = 0; i < sizeof(opts) / sizeof(opts[0]); i++) {
+			if (kind_in(opts[i].kinds, kind) &&
+			    !strcmp(opts[i].name, word))
+				break;
+		}
+		if (i == sizeof(opts) / sizeof(opts[0]))
+			return bad_word(r, "unknown option", word);
+		if (!data)
+			data = mnl_attr_nest_start(r->nlh, IFLA_INFO_DATA);
+		if (put_opt(r, kind, &opts[i]))
+			return -1;
+	}
+	if (data)
+		mnl_attr_nest_end(r->nlh, data);
+	mnl_attr_nest_end(r->nlh, info);
+	return 0;
+}
+
+/* Read one command; returns 0 or a positive errno, as ack->err. */
+int link_argv(struct nl_ack *ack, int argc, char **argv)
+{
+	static char buf[BUF_SIZE];
+	struct req r = { .ack = ack, .argc = argc, .argv = argv };
+	const char *verb = next(&r), *name = next(&r);
+	struct ifinfomsg *ifm;
+
+	memset(ack, 0, sizeof(*ack));
+	memset(buf, 0, 4096);
+	if (!verb || !name) {
+		snprintf(ack->msg, sizeof(ack->msg), "words missing");
+		return ack->err = EINVAL;
+	}
+
+	r.nlh = mnl_nlmsg_put_header(buf);
+	ifm = mnl_nlmsg_put_extra_header(r.nlh, sizeof(*ifm));
+	ifm->ifi_family = AF_UNSPEC;
+
+	if (!strcmp(verb, "add")) {
+		r.nlh->nlmsg_type = RTM_NEWLINK;
+		r.nlh->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
+	} else if (!strcmp(verb, "change")) {	/* RTM_NEWLINK of what exists */
+		r.nlh->nlmsg_type = RTM_NEWLINK;
+	} else if (!strcmp(verb, "replace")) {
+		r.nlh->nlmsg_type = RTM_NEWLINK;
+		r.nlh->nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE;
+	} else if (!strcmp(verb, "set")) {
+		r.nlh->nlmsg_type = RTM_SETLINK;
+	} else if (!strcmp(verb, "del")) {
+		r.nlh->nlmsg_type = RTM_DELLINK;
+	} else {
+		snprintf(ack->msg, sizeof(ack->msg), "no such verb: %s", verb);
+		return ack->err = EINVAL;
+	}
+	/* "-" is for requests that name no single device */
+	if (strcmp(name, "-"))
+		mnl_attr_put_strz(r.nlh, IFLA_IFNAME, name);
+	if (put_generic(&r)) {
+		snprintf(ack->msg, sizeof(ack->msg), "%s", r.bad);
+		return ack->err = EINVAL;
+	}
+	return nl_talk(r.nlh, ack, NULL, NULL);
+}
+
+int link_cmd(struct nl_ack *ack, const char *fmt, ...)
+{
+	char line[512], *argv[ARGS_MAX], *save, *word;
+	struct nl_ack dummy;
+	int argc = 0;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	for (word = strtok_r(line, " ", &save); word && argc < ARGS_MAX;
+	     word = strtok_r(NULL, " ", &save))
+		argv[argc++] = word;
+	return link_argv(ack ? ack : &dummy, argc, argv);
+}
+
+static void parse_af_spec(const struct nlattr *spec, struct link_state *st)
+{
+	const struct nlattr *af, *attr;
+	int fam;
+
+	mnl_attr_for_each_nested(af, spec) {
+		for (fam = 0; fam < L3_MAX; fam++)
+			if (mnl_attr_get_type(af) == l3_af[fam])
+				break;
+		if (fam == L3_MAX)
+			continue;
+		st->spec[fam] = true;
+		mnl_attr_for_each_nested(attr, af) {
+			if (mnl_attr_get_type(attr) == l3_enable[fam])
+				st->enable[fam] = mnl_attr_get_u8(attr);
+			else
+				st->conf[fam] = true;
+		}
+	}
+}
+
+void link_parse(const struct nlmsghdr *nlh, struct link_state *st)
+{
+	const struct ifinfomsg *ifm = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr, *info;
+	int fam;
+
+	memset(st, 0, sizeof(*st));
+	st->lwd = LWD_ABSENT;
+	for (fam = 0; fam < L3_MAX; fam++)
+		st->enable[fam] = LWD_ABSENT;
+	st->ifindex = ifm->ifi_index;
+	st->flags = ifm->ifi_flags;
+
+	mnl_attr_for_each(attr, nlh, sizeof(*ifm)) {
+		switch (mnl_attr_get_type(attr)) {
+		case IFLA_IFNAME:
+			snprintf(st->name, sizeof(st->name), "%s",
+				 mnl_attr_get_str(attr));
+			break;
+		case IFLA_LWD:
+			/* a label of the wrong size is none */
+			if (mnl_attr_get_payload_len(attr) == 1)
+				st->lwd = mnl_attr_get_u8(attr);
+			break;
+		case IFLA_AF_SPEC:
+			parse_af_spec(attr, st);
+			break;
+		case IFLA_LINKINFO:
+			mnl_attr_for_each_nested(info, attr)
+				if (mnl_attr_get_type(info) == IFLA_INFO_KIND)
+					snprintf(st->kind, sizeof(st->kind),
+						 "%s", mnl_attr_get_str(info));
+			break;
+		}
+	}
+}
+
+static int get_cb(const struct nlmsghdr *nlh, void *data)
+{
+	if (nlh->nlmsg_type == RTM_NEWLINK)
+		link_parse(nlh, data);
+	return MNL_CB_OK;
+}
+
+int link_get(const char *name, struct link_state *st)
+{
+	char buf[256] = {};
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+
+	memset(st, 0, sizeof(*st));
+	st->lwd = LWD_ABSENT;
+	nlh->nlmsg_type = RTM_GETLINK;
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
+	return nl_talk(nlh, NULL, get_cb, st);
+}
+
+int link_dump(mnl_cb_t cb, void *data)
+{
+	char buf[256] = {};
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+
+	nlh->nlmsg_type = RTM_GETLINK;
+	nlh->nlmsg_flags = NLM_F_DUMP;
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
+	return nl_talk(nlh, NULL, cb, data);
+}
+
+/* Every link carries the label on a kernel that knows it; lo is one. */
+bool link_known(void)
+{
+	struct link_state st;
+
+	return !link_get("lo", &st) && st.lwd != LWD_ABSENT;
+}
+
+/* A request for one device's RTM_GETNETCONF; 0 if the kernel has it. */
+static int netconf_get(int af, int ifindex)
+{
+	struct netconfmsg *ncm;
+	struct nlmsghdr *nlh;
+	char buf[256] = {};
+
+	nlh = mnl_nlmsg_put_header(buf);
+	nlh->nlmsg_type = RTM_GETNETCONF;
+	ncm = mnl_nlmsg_put_extra_header(nlh, sizeof(*ncm));
+	ncm->ncm_family = af;
+	mnl_attr_put_u32(nlh, NETCONFA_IFINDEX, ifindex);
+	return nl_talk(nlh, NULL, NULL, NULL);
+}
+
+struct l3_scan {
+	struct l3_view *view;
+	int ifindex;
+};
+
+static int af_bit(int af)
+{
+	int fam;
+
+	for (fam = 0; fam < L3_MAX; fam++)
+		if (l3_af[fam] == af)
+			return 1 << fam;
+	return 0;
+}
+
+static int addr_cb(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+	struct l3_scan *scan = data;
+
+	if (nlh->nlmsg_type == RTM_NEWADDR &&
+	    (int)ifa->ifa_index == scan->ifindex)
+		scan->view->addr |= af_bit(ifa->ifa_family);
+	return MNL_CB_OK;
+}
+
+static int parms_cb(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ndtmsg *ndt = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr, *parm;
+	struct l3_scan *scan = data;
+
+	if (nlh->nlmsg_type != RTM_NEWNEIGHTBL)
+		return MNL_CB_OK;
+	mnl_attr_for_each(attr, nlh, sizeof(*ndt)) {
+		if (mnl_attr_get_type(attr) != NDTA_PARMS)
+			continue;
+		mnl_attr_for_each_nested(parm, attr)
+			if (mnl_attr_get_type(parm) == NDTPA_IFINDEX &&
+			    (int)mnl_attr_get_u32(parm) == scan->ifindex)
+				scan->view->parms |= af_bit(ndt->ndtm_family);
+	}
+	return MNL_CB_OK;
+}
+
+static void dump(int type, size_t hdr, mnl_cb_t cb, void *data)
+{
+	struct nlmsghdr *nlh;
+	char buf[256] = {};
+
+	nlh = mnl_nlmsg_put_header(buf);
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_DUMP;
+	mnl_nlmsg_put_extra_header(nlh, hdr);
+	nl_talk(nlh, NULL, cb, data);
+}
+
+/* The second word of each line of these files is the device. */
+static bool proc_lists(const char *path, const char *name)
+{
+	char line[256], word[64];
+	bool found = false;
+	FILE *f;
+
+	f = fopen(path, "r");
+	if (!f)
+		return false;
+	while (!found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "%*s %63s", word) == 1 &&
+			!strcmp(word, name);
+	fclose(f);
+	return found;
+}
+
+int l3_get(const char *name, struct l3_view *view)
+{
+	struct l3_scan scan = { .view = view };
+	struct link_state st;
+	int fam;
+
+	memset(view, 0, sizeof(*view));
+	if (link_get(name, &st))
+		return ENODEV;
+	scan.ifindex = st.ifindex;
+	for (fam = 0; fam < L3_MAX; fam++) {
+		if (st.conf[fam])
+			view->conf |= 1 << fam;
+		if (!netconf_get(l3_af[fam], st.ifindex))
+			view->netconf |= 1 << fam;
+	}
+	dump(RTM_GETADDR, sizeof(struct ifaddrmsg), addr_cb, &scan);
+	dump(RTM_GETNEIGHTBL, sizeof(struct ndtmsg), parms_cb, &scan);
+	if (proc_lists("/proc/thread-self/net/igmp", name))
+		view->mcast |= 1 << L3_INET;
+	if (proc_lists("/proc/thread-self/net/igmp6", name))
+		view->mcast |= 1 << L3_INET6;
+	return 0;
+}

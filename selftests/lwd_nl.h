@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Make, change and look at links from words like those of "ip link".
+ *
+ * The words are read by link_cmd(); lwd_link.c is a command line around it
+ * and the C tests call it directly.  See lwd_link.c for the grammar.
+ */
+#ifndef LWD_NL_H
+#define LWD_NL_H
+
+#if !__has_include(<libmnl/libmnl.h>)
+#error "libmnl is missing: install libmnl-dev (Debian) or libmnl-devel (Fedora)"
+#endif
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <net/if.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/rtnetlink.h>
+
+#include "lwd_uapi.h"
+
+#define LWD_ABSENT	(-1)
+
+enum l3_family {
+	L3_INET,
+	L3_INET6,
+	L3_MPLS,
+	L3_MAX,
+};
+
+/* The kernel's answer to one request. */
+struct nl_ack {
+	int err;		/* 0 or a positive errno */
+	char msg[256];		/* text of the extended acknowledgment */
+	bool has_offset;
+	unsigned int offset;	/* of the attribute that was refused */
+	unsigned int want;	/* offset of the attribute that was marked */
+};
+
+/* What RTM_NEWLINK tells about one device. */
+struct link_state {
+	int ifindex;
+	unsigned int flags;
+	char name[IFNAMSIZ];
+	char kind[32];
+	int lwd;		/* 0, 1 or LWD_ABSENT */
+	bool conf[L3_MAX];	/* AF_SPEC carries the family's settings */
+	bool spec[L3_MAX];	/* AF_SPEC carries the family at all */
+	int enable[L3_MAX];	/* IFLA_L3_*, or LWD_ABSENT */
+};
+
+struct mnl_socket *nl_open(unsigned int groups);
+void nl_reopen(void);
+int nl_talk(struct nlmsghdr *nlh, struct nl_ack *ack, mnl_cb_t cb, void *data);
+
+__attribute__((format(printf, 2, 3)))
+int link_cmd(struct nl_ack *ack, const char *fmt, ...);
+int link_argv(struct nl_ack *ack, int argc, char **argv);
+
+/* Which families have state for a device, by who tells; bits of l3_family. */
+struct l3_view {
+	unsigned int conf;	/* RTM_GETLINK, IFLA_AF_SPEC */
+	unsigned int netconf;	/* RTM_GETNETCONF */
+	unsigned int parms;	/* RTM_GETNEIGHTBL */
+	unsigned int addr;	/* RTM_GETADDR */
+	unsigned int mcast;	/* /proc/net/igmp and igmp6 */
+};
+
+void link_parse(const struct nlmsghdr *nlh, struct link_state *st);
+int link_get(const char *name, struct link_state *st);
+int link_dump(mnl_cb_t cb, void *data);
+bool link_known(void);
+int l3_get(const char *name, struct l3_view *view);
+extern const char * const l3_name[L3_MAX];
+
+int netns_enter(const char *name);
+
+#endif /* LWD_NL_H */

@@ -196,10 +196,20 @@ run "$tools/run-info" --tree "$tree" --kernel "$kernel" >"$now/meta.json" ||
 	exit
 
 if [[ $shell ]]; then
-	say "The suite is here; 'make run_tests' runs it; 'exit' leaves."
-	path=$build/iproute2/bin
-	"$tools/boot" --shell --kernel "$kernel" --out "$now" --env "PATH=$path:$PATH" \
-		--chdir "$tree/tools/testing/selftests/net/lwd"
+	# The ip that knows lwd comes first, if it can be built.
+	path=$PATH
+	if run "$tools/build-iproute2" >"$now/ip"; then
+		path=$(dirname "$(<"$now/ip")"):$path
+	else
+		warn "this shell has the machine's own ip only"
+	fi
+	suite=$tree/tools/testing/selftests/net/lwd
+	make -s -C "$tree/tools/testing/selftests" TARGETS=net/lwd \
+		>"$build/logs/build-selftests.log" 2>&1 </dev/null ||
+		warn "the selftests did not build: build/logs/build-selftests.log"
+	say "The suite is here: ./sysfs.sh runs one, 'exit' leaves."
+	"$tools/boot" --shell --kernel "$kernel" --out "$now" --chdir "$suite" \
+		--env "PATH=$suite:$path"
 	exit
 fi
 

@@ -7,75 +7,16 @@
 #
 #   netns ns                            netns ns2
 #  +-----------------------+             +-----------------------+
-#  |  or0 (ordinary)       |-------------|  ro0 (ordinary)       |
-#  |  or1 (ordinary)       |-------------|  rl1 (lightweight)    |
-#  |  lw2 (lightweight)    |-------------|  ro2 (ordinary)       |
-#  |  lw3 (lightweight)    |-------------|  rl3 (lightweight)    |
+#  |  or1 (ordinary)       |-------------|  ro1 (ordinary)       |
+#  |  or2 (ordinary)       |-------------|  rl2 (lightweight)    |
+#  |  lw3 (lightweight)    |-------------|  ro3 (ordinary)       |
+#  |  lw4 (lightweight)    |-------------|  rl4 (lightweight)    |
 #  +-----------------------+             +-----------------------+
 #    198.51.100.(16N + 1)/28               198.51.100.(16N + 2)/28
 #    2001:db8:N::1/64                      2001:db8:N::2/64
 
 # shellcheck disable=SC2154,SC2317 # names from lwd_lib.sh; cases are arguments
 source "$(dirname "$0")/lwd_lib.sh"
-
-NEAR=(or0 or1 lw2 lw3)
-FAR=(ro0 rl1 ro2 rl3)
-
-# The four pairs, up, without addresses.
-links()
-{
-	lwd_links "$ns2" <<< "flush under"
-	lwd_links "$ns" <<-EOF
-		flush under
-		add or0 up type veth peer name ro0 netns $ns2 up
-		add or1 up type veth peer lwd name rl1 netns $ns2 up
-		add lw2 lwd up type veth peer name ro2 netns $ns2 up
-		add lw3 lwd up type veth peer lwd name rl3 netns $ns2 up
-	EOF
-	check_err $? "make links"
-	devs=("${NEAR[@]}")
-}
-
-# on_all NETNS DEV... -- TEMPLATE...: ip commands for each device; @ stands for
-# its name and % for the digit that ends it
-on_all()
-{
-	local in=$1; shift
-	local out batch= i line
-	local on=()
-
-	while [[ $1 != -- ]]; do
-		on+=("$1"); shift
-	done
-	shift
-	for line; do
-		for i in "${!on[@]}"; do
-			batch+="${line//@/${on[i]}}"$'\n'
-			batch=${batch//%/${on[i]: -1}}
-		done
-	done
-	out=$(ip -n "$in" -force -batch - <<< "$batch" 2>&1) ||
-		lwd_fail "$*: expected success, got ${out//$'\n'/; }"
-}
-
-# 16 addresses a pair: .1 and .2 of each
-add_v4()
-{
-	local i
-
-	for i in 0 1 2 3; do
-		echo "addr add 198.51.100.$((16 * i + 1))/28 dev ${NEAR[i]}"
-	done | ip -n "$ns" -batch - || lwd_fail "add IPv4 addresses"
-	for i in 0 1 2 3; do
-		echo "addr add 198.51.100.$((16 * i + 2))/28 dev ${FAR[i]}"
-	done | ip -n "$ns2" -batch - || lwd_fail "add IPv4 addresses far"
-}
-
-add_v6()
-{
-	on_all "$ns" "${NEAR[@]}" -- "addr add 2001:db8:%::1/64 dev @ nodad"
-	on_all "$ns2" "${FAR[@]}" -- "addr add 2001:db8:%::2/64 dev @ nodad"
-}
 
 # state DEV: the families that are on, by who tells
 state()
@@ -90,35 +31,31 @@ first_v4_address()
 {
 	local i
 
-	links
+	veths
 	add_v4
-	for i in 2 3; do
-		expect "state of ${NEAR[i]}" \
+	for i in 3 4; do
+		expect "state of ${NEAR[i - 1]}" \
 		       "conf=inet netconf=inet parms=inet addr=inet mcast=inet" \
-		       "$(state "${NEAR[i]}")"
+		       "$(state "${NEAR[i - 1]}")"
 	done
-	expect "state of or0" "conf=inet,inet6*" "$(state or0)"
-	for i in 0 1 2 3; do
-		ping_ok "ping from ${NEAR[i]}" "$ns" 198.51.100.$((16 * i + 2))
-		ping_ok "ping to ${NEAR[i]}" "$ns2" 198.51.100.$((16 * i + 1))
-	done
+	expect "state of or1" "conf=inet,inet6*" "$(state or1)"
+	ping_ok "ping from near" "$ns" 198.51.100.{18,34,50,66}
+	ping_ok "ping from far" "$ns2" 198.51.100.{17,33,49,65}
 }
 
 first_v6_address()
 {
 	local i
 
-	links
+	veths
 	add_v6
-	for i in 2 3; do
-		expect "state of ${NEAR[i]}" \
+	for i in 3 4; do
+		expect "state of ${NEAR[i - 1]}" \
 		       "conf=inet6 netconf=inet6 parms=inet6 addr=inet6 mcast=inet6" \
-		       "$(state "${NEAR[i]}")"
+		       "$(state "${NEAR[i - 1]}")"
 	done
-	for i in 0 1 2 3; do
-		ping_ok "ping from ${NEAR[i]}" "$ns" -6 "2001:db8:$i::2"
-		ping_ok "ping to ${NEAR[i]}" "$ns2" -6 "2001:db8:$i::1"
-	done
+	ping_ok "ping from near" "$ns" 2001:db8:{1..4}::2
+	ping_ok "ping from far" "$ns2" 2001:db8:{1..4}::1
 }
 
 # The neighbour's entry comes from ARP and from neighbour discovery.
@@ -126,19 +63,16 @@ neighbours()
 {
 	local i out
 
-	links
+	veths
 	add_v4
 	add_v6
-	for i in 0 1 2 3; do
-		ping_ok "ping from ${NEAR[i]}" "$ns" 198.51.100.$((16 * i + 2))
-		ping_ok "ping from ${NEAR[i]}" "$ns" -6 "2001:db8:$i::2"
-	done
+	ping_ok "ping" "$ns" 198.51.100.{18,34,50,66} 2001:db8:{1..4}::2
 	out=$(ip -n "$ns" neigh show)
-	for i in 0 1 2 3; do
-		expect "ARP of ${NEAR[i]}" \
-		       "*198.51.100.$((16 * i + 2)) dev ${NEAR[i]} lladdr*" "$out"
-		expect "ND of ${NEAR[i]}" \
-		       "*2001:db8:$i::2 dev ${NEAR[i]} lladdr*" "$out"
+	for i in 1 2 3 4; do
+		expect "ARP of ${NEAR[i - 1]}" \
+		       "*198.51.100.$((16 * i + 2)) dev ${NEAR[i - 1]} lladdr*" "$out"
+		expect "ND of ${NEAR[i - 1]}" \
+		       "*2001:db8:$i::2 dev ${NEAR[i - 1]} lladdr*" "$out"
 	done
 }
 
@@ -147,13 +81,13 @@ link_local()
 {
 	local dev
 
-	links
-	on_all "$ns" lw2 lw3 or0 -- "addr add 2001:db8:%::1/64 dev @ nodad"
-	for dev in or0 lw2 lw3; do
+	veths
+	on_all "$ns" lw3 lw4 or1 -- "addr add 2001:db8:%::1/64 dev @ nodad"
+	for dev in or1 lw3 lw4; do
 		busywait "$LWD_WAIT" has_link_local "$dev" > /dev/null ||
 			lwd_fail "$dev: expected a link-local address, got none"
-		ping_ok "multicast ping on $dev" "$ns" -6 "ff02::1%$dev"
 	done
+	ping_ok "multicast ping" "$ns" ff02::1%{or1,lw3,lw4}
 }
 
 # ... and of one that is down gets it when it goes up.
@@ -161,15 +95,15 @@ link_local_later()
 {
 	local dev
 
-	links
-	on_all "$ns" lw2 lw3 or0 -- "link set @ down" \
+	veths
+	on_all "$ns" lw3 lw4 or1 -- "link set @ down" \
 	       "addr add 2001:db8:%::1/64 dev @ nodad"
-	for dev in or0 lw2 lw3; do
+	for dev in or1 lw3 lw4; do
 		! has_link_local "$dev" ||
 			lwd_fail "$dev: expected no link-local address, got one"
 	done
-	on_all "$ns" lw2 lw3 or0 -- "link set @ up"
-	for dev in or0 lw2 lw3; do
+	on_all "$ns" lw3 lw4 or1 -- "link set @ up"
+	for dev in or1 lw3 lw4; do
 		busywait "$LWD_WAIT" has_link_local "$dev" > /dev/null ||
 			lwd_fail "$dev: expected a link-local address, got none"
 	done
@@ -210,37 +144,37 @@ families_apart()
 
 by_ioctl()
 {
-	links
-	expect_ok "or0, IPv4" lwd_link -n "$ns" siocsifaddr or0 198.51.100.1
-	expect_ok "lw2, IPv4" lwd_link -n "$ns" siocsifaddr lw2 198.51.100.1
-	expect "state of lw2" "conf=inet netconf=inet parms=inet addr=inet*" \
-	       "$(state lw2)"
-	expect_ok "or0, IPv6" lwd_link -n "$ns" siocsifaddr or0 2001:db8::1
-	expect_ok "lw3, IPv6" lwd_link -n "$ns" siocsifaddr lw3 2001:db8::1
-	expect "state of lw3" "conf=inet6 netconf=inet6 parms=inet6 addr=inet6*" \
+	veths
+	expect_ok "or1, IPv4" lwd_link -n "$ns" siocsifaddr or1 198.51.100.1
+	expect_ok "lw3, IPv4" lwd_link -n "$ns" siocsifaddr lw3 198.51.100.1
+	expect "state of lw3" "conf=inet netconf=inet parms=inet addr=inet*" \
 	       "$(state lw3)"
+	expect_ok "or1, IPv6" lwd_link -n "$ns" siocsifaddr or1 2001:db8::1
+	expect_ok "lw4, IPv6" lwd_link -n "$ns" siocsifaddr lw4 2001:db8::1
+	expect "state of lw4" "conf=inet6 netconf=inet6 parms=inet6 addr=inet6*" \
+	       "$(state lw4)"
 }
 
 # A refused address leaves nothing turned on that was not.
 refused_address()
 {
-	links
+	veths
 	expect_refused "IPv4 multicast" "*" \
-		ip -n "$ns" addr add 224.0.0.5/128 dev lw2
+		ip -n "$ns" addr add 224.0.0.5/128 dev lw3
 	expect_refused "IPv6 loopback" "*" \
-		ip -n "$ns" addr add ff02::5/64 dev lw3
-	expect_ok "a good one" ip -n "$ns" addr add 198.51.100.1/24 dev lw2
-	expect_ok "a good one" ip -n "$ns" addr add 2001:db8::1/64 dev lw3
+		ip -n "$ns" addr add ff02::5/64 dev lw4
+	expect_ok "a good one" ip -n "$ns" addr add 198.51.100.1/24 dev lw3
+	expect_ok "a good one" ip -n "$ns" addr add 2001:db8::1/64 dev lw4
 }
 
 joins()
 {
 	local dev
 
-	links
+	veths
 	add_v4
 	add_v6
-	for dev in or0 lw2 lw3; do
+	for dev in or1 lw3 lw4; do
 		expect "IPv4 join on $dev" "name=$dev * mcast=inet*" \
 		       "$(lwd_link -n "$ns" join "$dev" 233.252.0.1 2>&1)"
 		expect "IPv6 join on $dev" "name=$dev * mcast=*inet6" \
@@ -255,21 +189,18 @@ routes()
 {
 	local i
 
-	links
+	veths
 	add_v4
 	add_v6
-	for i in 0 1 2 3; do
+	for i in 1 2 3 4; do
 		echo "route add 203.0.113.$i/32 via 198.51.100.$((16 * i + 2))"
 		echo "route add 2001:db8:f::$i/128 via 2001:db8:$i::2"
 	done | ip -n "$ns" -batch - || lwd_fail "add routes"
-	for i in 0 1 2 3; do
+	for i in 1 2 3 4; do
 		echo "addr add 203.0.113.$i/32 dev under"
 		echo "addr add 2001:db8:f::$i/128 dev under nodad"
 	done | ip -n "$ns2" -batch - || lwd_fail "add far addresses"
-	for i in 0 1 2 3; do
-		ping_ok "route over ${NEAR[i]}" "$ns" "203.0.113.$i"
-		ping_ok "route over ${NEAR[i]}" "$ns" -6 "2001:db8:f::$i"
-	done
+	ping_ok "routes" "$ns" 203.0.113.{1..4} 2001:db8:f::{1..4}
 }
 
 # The address, the routes that it brings, and the settings of the family are

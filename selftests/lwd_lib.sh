@@ -267,6 +267,72 @@ all()
 		lwd_fail "$1: expected success, got ${out//$'\n'/; }"
 }
 
+NEAR=(or1 or2 lw3 lw4)
+FAR=(ro1 rl2 ro3 rl4)
+
+# Four veth pairs between $ns and $ns2, one for each way to label the two ends,
+# up and without addresses; the first is the control.
+#
+#  or1 (ordinary)    ------ ro1 (ordinary)      198.51.100.(16N + 1 | 2)/28
+#  or2 (ordinary)    ------ rl2 (lightweight)   2001:db8:N::(1 | 2)/64
+#  lw3 (lightweight) ------ ro3 (ordinary)
+#  lw4 (lightweight) ------ rl4 (lightweight)
+veths()
+{
+	lwd_links "$ns2" <<< "flush under"
+	lwd_links "$ns" <<-EOF
+		flush under
+		add or1 type veth peer name ro1 netns $ns2
+		add or2 type veth peer lwd name rl2 netns $ns2
+		add lw3 lwd type veth peer name ro3 netns $ns2
+		add lw4 lwd type veth peer lwd name rl4 netns $ns2
+	EOF
+	check_err $? "make links"
+	on_all "$ns2" "${FAR[@]}" -- "link set @ up"
+	on_all "$ns" "${NEAR[@]}" -- "link set @ up"
+}
+
+# on_all NETNS DEV... -- TEMPLATE...: ip commands for each device; @ stands for
+# its name and % for the digit that ends it
+on_all()
+{
+	local in=$1; shift
+	local out batch= i line
+	local on=()
+
+	while [[ $1 != -- ]]; do
+		on+=("$1"); shift
+	done
+	shift
+	for line; do
+		for i in "${!on[@]}"; do
+			batch+="${line//@/${on[i]}}"$'\n'
+			batch=${batch//%/${on[i]: -1}}
+		done
+	done
+	out=$(ip -n "$in" -force -batch - <<< "$batch" 2>&1) ||
+		lwd_fail "$*: expected success, got ${out//$'\n'/; }"
+}
+
+# 16 addresses a pair: .1 and .2 of each
+add_v4()
+{
+	local i
+
+	for i in 1 2 3 4; do
+		echo "addr add 198.51.100.$((16 * i + 1))/28 dev ${NEAR[i - 1]}"
+	done | ip -n "$ns" -batch - || lwd_fail "add IPv4 addresses"
+	for i in 1 2 3 4; do
+		echo "addr add 198.51.100.$((16 * i + 2))/28 dev ${FAR[i - 1]}"
+	done | ip -n "$ns2" -batch - || lwd_fail "add IPv4 addresses far"
+}
+
+add_v6()
+{
+	on_all "$ns" "${NEAR[@]}" -- "addr add 2001:db8:%::1/64 dev @ nodad"
+	on_all "$ns2" "${FAR[@]}" -- "addr add 2001:db8:%::2/64 dev @ nodad"
+}
+
 ##############################################################################
 # What the system shows of a device
 
@@ -344,12 +410,28 @@ attr()
 	[[ " $out " =~ \ $3=([^ ]*)\  ]] && echo "${BASH_REMATCH[1]}"
 }
 
-# ping_ok WHAT NETNS ARGUMENTS...
+# ping_ok WHAT NETNS ADDRESS...: each address answers
 ping_ok()
 {
 	local what=$1; shift
 	local in=$1; shift
+	local out
 
-	expect_ok "$what" ip netns exec "$in" \
-		ping -q -c 1 -W $((LWD_WAIT / 1000)) "$@"
+	# shellcheck disable=SC2016 # for the inner shell
+	out=$(ip netns exec "$in" bash -c '
+		wait=$1; shift
+		for to; do
+			ping -q -n -c 1 -W "$wait" "$to" > /dev/null ||
+				echo "$to"
+		done' - $((LWD_WAIT / 1000)) "$@" 2>&1)
+	[[ -z $out ]] ||
+		lwd_fail "$what: expected answers, got none from ${out//$'\n'/ }"
+}
+
+# netns_sh NETNS SCRIPT [ARGUMENT...]: a shell script in a namespace
+netns_sh()
+{
+	local in=$1; shift
+
+	ip netns exec "$in" bash -c "$1" - "${@:2}"
 }

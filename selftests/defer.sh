@@ -154,11 +154,11 @@ after_bridge()
 {
 	pairs dummy vlan
 	ip -n "$ns" -batch - <<-EOF
-		link add br type bridge
-		link set br up
+		link add br0 type bridge
+		link set br0 up
 	EOF
 	all "link set @ up"
-	all "link set @ master br"
+	all "link set @ master br0"
 	deferred "in a bridge" "$ns"
 	all "link set @ nomaster"
 	deferred "out of the bridge" "$ns"
@@ -217,12 +217,21 @@ after_other_settings()
 	deferred "after settings" "$ns"
 }
 
+# ("ip -batch" only does the first of several of these.)
+maddrs()
+{
+	# shellcheck disable=SC2016 # for the inner shell
+	netns_sh "$ns" 'for dev; do
+		ip maddr add 01:00:5e:00:00:42 dev "$dev" || exit
+		done' "${devs[@]}" || lwd_fail "add MAC addresses"
+}
+
 # A MAC-layer multicast address is no join of an IP group.
 after_maddr()
 {
-	pairs $LWD_KINDS
+	pairs $ETHER_KINDS
 	all "link set @ up"
-	all "maddr add 01:00:5e:00:00:42 dev @"
+	maddrs
 	deferred "after maddr" "$ns"
 }
 

@@ -47,7 +47,11 @@ lwd_start()
 	# shellcheck disable=SC2034
 	retmsg=
 	echo "TAP version 13"
-	for tool in lwd_link ip "$@"; do
+	if [[ ! -x $lwd_dir/lwd_link ]]; then
+		echo "Bail out! lwd_link is not built"
+		exit "$ksft_fail"
+	fi
+	for tool in ip "$@"; do
 		command -v "$tool" > /dev/null ||
 			lwd_skip_all "$tool is not installed"
 	done
@@ -162,6 +166,108 @@ expect_refused()
 }
 
 ##############################################################################
+# Work in a namespace
+#
+# A program is slow to start where this runs, on user-mode Linux above all.  So
+# each namespace has a shell in it, the agent, that reads scripts from a pipe
+# and answers through another; what shell builtins can do costs no fork then.
+
+declare -A lwd_to lwd_from
+
+# The agent: for each script that ends with a NUL its output, a \1, its status,
+# and a NUL.
+lwd_agent()
+{
+	local script
+
+	shopt -s nullglob
+	while IFS= read -rd '' script; do
+		eval "$script" 2>&1 < /dev/null
+		printf '\1%d\0' $?
+	done
+}
+
+# For scripts: files with builtins only
+lwd_cat()
+{
+	local file
+	local lines
+
+	for file; do
+		mapfile -t lines < "$file"
+		printf '%s\n' "${lines[@]}"
+	done
+}
+
+# For scripts: all entries of sysfs and procfs that begin with a word
+lwd_find()
+{
+	local word
+
+	for word; do
+		set -- /sys/class/net/"$word"* \
+		       /sys/class/net/*/*er_"$word"* \
+		       /sys/class/net/*/*/"$word"* \
+		       /sys/devices/virtual/net/"$word"* \
+		       /proc/sys/net/"$word"* /proc/sys/net/*/"$word"* \
+		       /proc/sys/net/*/*/"$word"* \
+		       /proc/net/"$word"* /proc/net/*/"$word"*
+		((!$#)) || printf '%s\n' "$@"
+	done
+}
+
+lwd_agent_start()
+{
+	local from to
+	local code
+
+	mkfifo "$lwd_tmp/$1.to" "$lwd_tmp/$1.from"
+	code=$(declare -f lwd_agent lwd_cat lwd_find)$'\n'lwd_agent
+	ip netns exec "$1" bash -c "$code" \
+		< "$lwd_tmp/$1.to" > "$lwd_tmp/$1.from" 2>&1 &
+	disown
+	exec {to}<> "$lwd_tmp/$1.to" {from}<> "$lwd_tmp/$1.from"
+	lwd_to[$1]=$to
+	lwd_from[$1]=$from
+}
+
+# in_ns NETNS SCRIPT: its output is $out, its status is returned
+in_ns()
+{
+	local reply
+
+	printf '%s\0' "$2" >&"${lwd_to[$1]}"
+	IFS= read -rd '' reply <&"${lwd_from[$1]}"
+	out=${reply%$'\1'*}
+	out=${out%$'\n'}
+	return "${reply##*$'\1'}"
+}
+
+# nsip NETNS COMMANDS: lines for ip
+nsip()
+{
+	in_ns "$1" "ip -force -batch - <<-'END'"$'\n'"$2"$'\nEND'
+}
+
+# ns_ok WHAT NETNS SCRIPT: it works
+ns_ok()
+{
+	in_ns "$2" "$3" ||
+		lwd_fail "$1: expected success, got status $?:" \
+			 "${out//$'\n'/; }"
+}
+
+# ns_refused WHAT PATTERN NETNS SCRIPT: it fails, with words like PATTERN
+ns_refused()
+{
+	if in_ns "$3" "$4"; then
+		lwd_fail "$1: expected $2, got success"
+	else
+		expect "$1" "$2" "${out//$'\n'/; }"
+	fi
+}
+
+##############################################################################
 # Links
 
 # Words that make a link of a kind: $words.  The kinds with a lower device
@@ -187,53 +293,50 @@ lwd_words()
 }
 
 # lwd_links NETNS: read lines "add NAME [lwd] ...", "set NAME ...", "del NAME"
-# and do them, by "ip" if it knows the word lwd and else by lwd_link.
+# and "flush [NAME...]", which keeps only these, and do them: by "ip" if it
+# knows the word lwd and else by lwd_link.
 lwd_links()
 {
-	local line
+	local batch flush= line lines
 
-	if [[ $LWD_IP == new ]]; then
+	IFS= read -rd '' lines
+	if [[ $LWD_IP != new ]]; then
+		in_ns "$1" "lwd_link batch <<-'END'"$'\n'"$lines"$'\nEND'
+	else
 		while read -r line; do
 			case $line in
-			flush*) lwd_link -n "$1" batch <<< "$line" >&2 ;;
-			?*) echo "link $line" ;;
+			flush*) flush="lwd_link $line;" ;;
+			?*) batch+="link $line"$'\n' ;;
 			esac
-		done | ip -n "$1" -batch -
-	else
-		lwd_link -n "$1" batch
-	fi
+		done <<< "$lines"
+		in_ns "$1" "$flush ip -batch - <<-'END'"$'\n'"$batch"END
+	fi || {
+		echo "# ${out//$'\n'/$'\n# '}"
+		return 1
+	}
 }
 
 # lwd_add NETNS NAME WORDS: a lightweight device, words as with ip link add
 lwd_add()
 {
-	local ns=$1; shift
-	local name=$1; shift
-
-	lwd_links "$ns" <<< "add $name lwd $*"
+	lwd_links "$1" <<< "add $2 lwd ${*:3}"
 }
 
-# ord_add NETNS NAME WORDS: an ordinary one, always by ip
-ord_add()
-{
-	local ns=$1; shift
-
-	# a namespace without a name is the caller's own
-	ip -n "$ns" link add name "$@"
-}
-
-# lwd_netns NAME...: the namespaces of a program, each with "under", a dummy
-# that is up.  They are made once; a case begins by emptying them.
+# lwd_netns NAME...: the namespaces of a program, each with its agent and with
+# "under", a dummy that is up.  They are made once; a case begins by emptying
+# them.
 lwd_netns()
 {
 	local name
 
 	setup_ns "$@" || lwd_skip_all "cannot make network namespaces"
+	lwd_tmp=$(mktemp -d) || lwd_skip_all "cannot make a directory"
+	defer rm -rf "$lwd_tmp"
 	for name in "$@"; do
-		ip -n "${!name}" -batch - <<-EOF
-			link add under type dummy
-			link set under address 02:00:5e:00:53:01 up
-		EOF
+		lwd_agent_start "${!name}"
+		nsip "${!name}" "link add under type dummy
+			link set under address 02:00:5e:00:53:01 up" ||
+			lwd_skip_all "cannot make a dummy: $out"
 	done
 }
 
@@ -258,12 +361,12 @@ pairs()
 # all TEMPLATE: do an ip command in $ns for each of $devs, which stands for @
 all()
 {
-	local batch= dev out
+	local batch= dev
 
 	for dev in "${devs[@]}"; do
 		batch+="${1//@/$dev}"$'\n'
 	done
-	out=$(ip -n "$ns" -force -batch - <<< "$batch" 2>&1) ||
+	nsip "$ns" "$batch" ||
 		lwd_fail "$1: expected success, got ${out//$'\n'/; }"
 }
 
@@ -297,7 +400,7 @@ veths()
 on_all()
 {
 	local in=$1; shift
-	local out batch= i line
+	local batch= i line
 	local on=()
 
 	while [[ $1 != -- ]]; do
@@ -310,21 +413,23 @@ on_all()
 			batch=${batch//%/${on[i]: -1}}
 		done
 	done
-	out=$(ip -n "$in" -force -batch - <<< "$batch" 2>&1) ||
+	nsip "$in" "$batch" ||
 		lwd_fail "$*: expected success, got ${out//$'\n'/; }"
 }
 
 # 16 addresses a pair: .1 and .2 of each
 add_v4()
 {
-	local i
+	local far= i near=
 
 	for i in 1 2 3 4; do
-		echo "addr add 198.51.100.$((16 * i + 1))/28 dev ${NEAR[i - 1]}"
-	done | ip -n "$ns" -batch - || lwd_fail "add IPv4 addresses"
-	for i in 1 2 3 4; do
-		echo "addr add 198.51.100.$((16 * i + 2))/28 dev ${FAR[i - 1]}"
-	done | ip -n "$ns2" -batch - || lwd_fail "add IPv4 addresses far"
+		near+="addr add 198.51.100.$((16 * i + 1))/28"
+		near+=" dev ${NEAR[i - 1]}"$'\n'
+		far+="addr add 198.51.100.$((16 * i + 2))/28"
+		far+=" dev ${FAR[i - 1]}"$'\n'
+	done
+	nsip "$ns" "$near" || lwd_fail "add IPv4 addresses: $out"
+	nsip "$ns2" "$far" || lwd_fail "add IPv4 addresses: $out"
 }
 
 add_v6()
@@ -336,29 +441,24 @@ add_v6()
 ##############################################################################
 # What the system shows of a device
 
-# Everything in sysfs and procfs whose name holds one of these words, as seen
-# from a namespace: $seen.
+# Everything in sysfs and procfs whose name begins with one of these words, as
+# it is or after lower_ or upper_, as seen from a namespace: $seen.
 lwd_look()
 {
-	local in=$1; shift
-	local args=() word
-
-	for word in "$@"; do
-		args+=(-o -name "*$word*")
-	done
-	mapfile -t seen < <(ip netns exec "$in" find /sys/class/net/ \
-		/sys/devices/virtual/net/ /proc/sys/net/ /proc/net/ \
-		-maxdepth 3 "(" "${args[@]:1}" ")" 2> /dev/null)
+	in_ns "$1" "lwd_find ${*:2}"
+	mapfile -t seen <<< "$out"
 }
 
-# seen_none WHEN WORD: nothing that lwd_look found has this word
+# seen_none WHEN WORD: lwd_look found nothing of this word
 seen_none()
 {
 	local found=()
 	local path
 
 	for path in "${seen[@]}"; do
-		[[ ${path##*/} != *"$2"* ]] || found+=("$path")
+		case ${path##*/} in
+		"$2"* | *"er_$2"*) found+=("$path") ;;
+		esac
 	done
 	((${#found[@]} == 0)) ||
 		lwd_fail "$1: expected no entry of $2, got ${#found[@]}:" \
@@ -377,8 +477,8 @@ seen_all()
 	done
 }
 
-# deferred WHEN NETNS [DEV...]: of each lw_* nothing of layer 3 is there, and
-# of each or_*, the controls, IPv4 and IPv6 are.  Without DEV: $devs.
+# deferred WHEN NETNS [DEV...]: of each lw* and rl* nothing of layer 3 is there,
+# and of each or* and ro*, the controls, IPv4 and IPv6 are.  Without DEV: $devs.
 deferred()
 {
 	local none="conf=none netconf=none parms=none addr=none mcast=none"
@@ -387,27 +487,44 @@ deferred()
 	local line
 
 	(($#)) || set -- "${devs[@]}"
+	in_ns "$in" "lwd_link l3 $*"
 	while read -r line; do
 		case $line in
-		name=lw*)
+		name=[lr][wl]*)
 			expect "$when: layer 3" "${line%% *} $none" "$line" ;;
-		name=or*)
+		name=[or][ro]*)
 			expect "$when: control's layer 3" \
 			       "* conf=inet,inet6* netconf=inet,inet6*" \
 			       "$line" ;;
 		*)
 			lwd_fail "$when: expected a state, got $line" ;;
 		esac
-	done < <(lwd_link -n "$in" l3 "$@" 2>&1)
+	done <<< "$out"
 }
 
-# attr NETNS DEV KEY: one value that "lwd_link show" prints
-attr()
+# packets NETNS DEV: packets received and sent so far: $rx and $tx
+packets()
 {
-	local out
+	local line
 
-	out=$(lwd_link -n "$1" show "$2" 2> /dev/null)
-	[[ " $out " =~ \ $3=([^ ]*)\  ]] && echo "${BASH_REMATCH[1]}"
+	in_ns "$1" "lwd_cat /proc/net/dev"
+	# shellcheck disable=SC2034
+	while read -r line; do
+		[[ $line == "$2":* ]] || continue
+		# shellcheck disable=SC2086 # cut into words
+		set -- ${line#*:}
+		rx=$2
+		tx=${10}
+		return
+	done <<< "$out"
+	lwd_fail "$2: expected it in /proc/net/dev, got no such line"
+}
+
+# attr_is NETNS DEV KEY VALUE: one value that "lwd_link show" prints
+attr_is()
+{
+	in_ns "$1" "lwd_link show $2"
+	expect "$2" "* $3=$4 *" " $out "
 }
 
 # ping_ok WHAT NETNS ADDRESS...: each address answers
@@ -415,23 +532,24 @@ ping_ok()
 {
 	local what=$1; shift
 	local in=$1; shift
-	local out
 
-	# shellcheck disable=SC2016 # for the inner shell
-	out=$(ip netns exec "$in" bash -c '
-		wait=$1; shift
-		for to; do
-			ping -q -n -c 1 -W "$wait" "$to" > /dev/null ||
-				echo "$to"
-		done' - $((LWD_WAIT / 1000)) "$@" 2>&1)
+	# all at once; those that do not answer are printed
+	in_ns "$in" 'declare -A to=()
+		for addr in '"$*"'; do
+			ping -q -n -c 1 -W '$((LWD_WAIT / 1000))' "$addr" \
+				> /dev/null &
+			to[$!]=$addr
+		done
+		for pid in "${!to[@]}"; do
+			wait "$pid" || echo "${to[$pid]}"
+		done'
 	[[ -z $out ]] ||
 		lwd_fail "$what: expected answers, got none from ${out//$'\n'/ }"
 }
 
-# netns_sh NETNS SCRIPT [ARGUMENT...]: a shell script in a namespace
-netns_sh()
+# no_ping WHAT NETNS ADDRESS: it does not answer
+no_ping()
 {
-	local in=$1; shift
-
-	ip netns exec "$in" bash -c "$1" - "${@:2}"
+	! in_ns "$2" "ping -q -n -c 1 -W 0.3 $3" ||
+		lwd_fail "$1: expected no answer from $3, got one"
 }

@@ -7,10 +7,13 @@
  *	lwd_link [-n NETNS] del NAME
  *	lwd_link [-n NETNS] show [NAME]
  *	lwd_link [-n NETNS] l3 NAME...		who knows layer 3 of it, see l3()
+ *	lwd_link [-n NETNS] send NAME ETHERTYPE COUNT	broadcast raw frames
  *	lwd_link [-n NETNS] flush [NAME...]	delete all but lo and these
  *	lwd_link [-n NETNS] siocsifaddr NAME ADDRESS
  *	lwd_link [-n NETNS] join NAME GROUP	join, then show as l3 does
  *	lwd_link [-n NETNS] batch		commands on stdin, one a line
+ *	lwd_link [-n NETNS] try add NAME ...	as add; print "NAME ok" or NAME and why
+ *	lwd_link [-n NETNS] kinds		which words on stdin are kinds
  *	lwd_link probe [l3]			exit 0: known to the kernel, 4: not
  *
  *	GENERIC: up down name link master address netns mtu group index
@@ -40,6 +43,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <netinet/in.h>
 
 #include "lwd_nl.h"
@@ -47,6 +52,7 @@
 #define EXIT_REFUSED	2
 #define EXIT_UNKNOWN	4
 #define ARGS_MAX	64
+#define FLUSH_GROUP	4242
 
 static const char *l3_state(int state)
 {
@@ -154,6 +160,12 @@ static int l3(const char *name)
 	return 0;
 }
 
+static const char *at_attr(const struct nl_ack *ack)
+{
+	return ack->has_offset && ack->want && ack->offset == ack->want ?
+	       " (at attribute)" : "";
+}
+
 static int refused(const char *what)
 {
 	fprintf(stderr, "%s: %s\n", err_name(errno), what);
@@ -209,6 +221,30 @@ static int join(const char *name, const char *group)
 	return ret;
 }
 
+/* Frames that name no IP host: a header and a payload of 0x45 bytes. */
+static int send_frames(const char *name, const char *type, const char *count)
+{
+	struct sockaddr_ll sll = {
+		.sll_family = AF_PACKET,
+		.sll_ifindex = if_nametoindex(name),
+		.sll_halen = ETH_ALEN,
+		.sll_addr = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
+	};
+	unsigned char payload[64];
+	int n = atoi(count), fd;
+
+	sll.sll_protocol = htons(strtoul(type, NULL, 0));
+	memset(payload, 0x45, sizeof(payload));
+	/* a cooked socket: the kernel makes the header, whatever the kind */
+	fd = socket(AF_PACKET, SOCK_DGRAM, 0);
+	while (n-- > 0)
+		if (sendto(fd, payload, sizeof(payload), 0,
+			   (struct sockaddr *)&sll, sizeof(sll)) < 0)
+			return refused("send");
+	close(fd);
+	return 0;
+}
+
 struct flush {
 	int argc;
 	char **argv;
@@ -232,19 +268,56 @@ static int flush_cb(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-/* Delete every link but the named; some take others with them. */
+/*
+ * Delete every link but the named.  In one group they go at once, which saves
+ * the waits for each.
+ */
 static int flush(int argc, char **argv)
 {
 	static struct flush flush;
 	struct nl_ack ack;
+	int i;
 
 	flush.argc = argc;
 	flush.argv = argv;
 	flush.n = 0;
 	if (link_dump(flush_cb, &flush))
 		return 1;
-	while (flush.n)
-		link_cmd(&ack, "del %s", flush.names[--flush.n]);
+	for (i = 0; i < flush.n; i++)
+		link_cmd(&ack, "set %s group %d", flush.names[i], FLUSH_GROUP);
+	if (flush.n && link_cmd(&ack, "del - group %d", FLUSH_GROUP))
+		while (flush.n)
+			link_cmd(&ack, "del %s", flush.names[--flush.n]);
+	return 0;
+}
+
+/*
+ * Print the words on stdin that are kinds of devices.  The kernel is asked for
+ * one with too many queues, which no kind can make.
+ */
+static int kinds(void)
+{
+	struct nl_ack ack;
+	char word[128];
+
+	while (scanf("%127s", word) == 1) {
+		link_cmd(&ack, "add lwd_kind numtxqueues 5000 type %s", word);
+		if (strcmp(ack.msg, "Unknown device type"))
+			printf("%s\n", word);
+	}
+	return 0;
+}
+
+/* For a batch of which some are refused: who was is told on stdout. */
+static int try(int argc, char **argv)
+{
+	struct nl_ack ack;
+
+	if (!link_argv(&ack, argc, argv))
+		printf("%s ok\n", argv[1]);
+	else
+		printf("%s %s: %s%s\n", argv[1], err_name(ack.err),
+		       ack.msg[0] ? ack.msg : "no text", at_attr(&ack));
 	return 0;
 }
 
@@ -269,8 +342,14 @@ static int run(int argc, char **argv)
 			ret |= l3(*++argv);
 		return ret;
 	}
+	if (argc >= 3 && !strcmp(argv[0], "try"))
+		return try(argc - 1, argv + 1);
+	if (argc && !strcmp(argv[0], "kinds"))
+		return kinds();
 	if (argc && !strcmp(argv[0], "flush"))
 		return flush(argc, argv);
+	if (argc == 4 && !strcmp(argv[0], "send"))
+		return send_frames(argv[1], argv[2], argv[3]);
 	if (argc == 3 && !strcmp(argv[0], "siocsifaddr"))
 		return siocsifaddr(argv[1], argv[2]);
 	if (argc == 3 && !strcmp(argv[0], "join"))
@@ -278,9 +357,7 @@ static int run(int argc, char **argv)
 	if (!link_argv(&ack, argc, argv))
 		return 0;
 	fprintf(stderr, "%s: %s%s\n", err_name(ack.err),
-		ack.msg[0] ? ack.msg : "no text",
-		ack.has_offset && ack.want && ack.offset == ack.want ?
-		" (at attribute)" : "");
+		ack.msg[0] ? ack.msg : "no text", at_attr(&ack));
 	return EXIT_REFUSED;
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <linux/amt.h>
 #include <linux/if_tunnel.h>
 #include <linux/neighbour.h>
 #include <linux/netconf.h>
@@ -217,6 +218,12 @@ static const struct opt opts[] = {
 	{ " xfrm ", "if_id", OPT_U32, IFLA_XFRM_IF_ID },
 	{ " bareudp ", "dstport", OPT_BE16, IFLA_BAREUDP_PORT },
 	{ " bareudp ", "ethertype", OPT_BE16, IFLA_BAREUDP_ETHERTYPE },
+	{ " amt ", "mode", OPT_U32, IFLA_AMT_MODE },
+	{ " amt ", "dev", OPT_DEV, IFLA_AMT_LINK },
+	{ " amt ", "local", OPT_IP, IFLA_AMT_LOCAL_IP },
+	{ " amt ", "discovery", OPT_IP, IFLA_AMT_DISCOVERY_IP },
+	{ " amt ", "relay_port", OPT_BE16, IFLA_AMT_RELAY_PORT },
+	{ " gtp ", "create_sockets", OPT_U8, IFLA_GTP_CREATE_SOCKETS },
 	{ " hsr ", "slave1", OPT_DEV, IFLA_HSR_SLAVE1 },
 	{ " hsr ", "slave2", OPT_DEV, IFLA_HSR_SLAVE2 },
 	{ " rmnet ", "mux_id", OPT_U16, IFLA_RMNET_MUX_ID },
@@ -605,7 +612,10 @@ static int put_opt(struct req *r, const char *kind, const struct opt *opt)
 	case OPT_GREKEY:
 		if (gre) {
 			mnl_attr_put_u16(r->nlh, IFLA_GRE_IFLAGS, GRE_KEY);
-			mnl_attr_put_u16(r->nlh, IFLA_GRE_OFLAGS, GRE_KEY);
+			/* erspan wants a sequence number too */
+			mnl_attr_put_u16(r->nlh, IFLA_GRE_OFLAGS,
+					 strstr(kind, "erspan") ?
+					 GRE_KEY | GRE_SEQ : GRE_KEY);
 		}
 		/* fallthrough */
 	case OPT_BE32:

@@ -111,12 +111,12 @@ absent_when_stacked()
 {
 	pairs dummy
 	ip -n "$ns" -batch - <<-EOF
-		link add br type bridge
+		link add br0 type bridge
 		link add red type vrf table 900
 		link add link lw_dummy name over_lw type vlan id 9
 		link add link or_dummy name over_or type vlan id 9
-		link set lw_dummy master br
-		link set or_dummy master br
+		link set lw_dummy master br0
+		link set or_dummy master br0
 	EOF
 	check_err $? "stack"
 	look "$ns" "under a vlan, in a bridge"
@@ -146,8 +146,11 @@ listed_by_dev()
 {
 	local dev text
 
-	pairs $LWD_KINDS
-	all "maddr add 01:00:5e:00:00:42 dev @"
+	pairs dummy vlan vrf
+	# shellcheck disable=SC2016 # for the inner shell
+	netns_sh "$ns" 'for dev; do
+		ip maddr add 01:00:5e:00:00:42 dev "$dev" || exit
+		done' "${devs[@]}" || lwd_fail "add MAC addresses"
 	text=$(ip netns exec "$ns" cat /proc/net/dev)
 	for dev in "${devs[@]}"; do
 		lists /proc/net/dev "$text" "$dev:"

@@ -111,7 +111,7 @@ absent_for_another_user()
 	local pid
 
 	pairs dummy
-	unshare -U -n --kill-child sleep 100 &
+	unshare -U -n sleep 100 &
 	pid=$!
 	lwd_defer kill_process "$pid"
 	expect_ok "unshare" busywait "$LWD_WAIT" other_netns "$pid"
@@ -124,7 +124,6 @@ absent_for_another_user()
 	EOF
 	check_err $? "use it there"
 	kill_process "$pid"
-	wait "$pid" 2> /dev/null
 	lwd_look "$ns" lw_ or_
 	seen_none "after the end of the user's netns" lw_
 }

@@ -88,6 +88,22 @@ need_number()
 		die "$exit_usage" "$me: $1 takes a positive number, not '$2'"
 }
 
+# debian_mirror: where this machine gets Debian's packages from, or what
+# DEBIAN_MIRROR names
+debian_mirror()
+{
+	local mirror=${DEBIAN_MIRROR:-}
+
+	# shellcheck disable=SC2016 # apt fills it in
+	[[ $mirror ]] || mirror=$(apt-get indextargets 'Created-By: Packages' \
+		--format '$(REPO_URI)' 2>/dev/null |
+		grep -m 1 -E '/debian/?$')
+	[[ $mirror ]] || die "$exit_env" \
+		"apt's configuration names no Debian mirror" \
+		"Give one: DEBIAN_MIRROR=URL ./run_tests.sh"
+	echo "$mirror"
+}
+
 # need_space DIR MEGABYTES WHAT-FOR
 need_space()
 {

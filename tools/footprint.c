@@ -36,6 +36,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdnoreturn.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -63,7 +64,7 @@
 #define WARMUP			512	/* devices made before the first read */
 #define PER_PARENT		4000	/* vlan ids are 12 bits */
 #define GROUP			0x6c7764
-#define TOP			10	/* slab caches in a row, sites in a table */
+#define TOP			10	/* caches in a row, sites in a table */
 #define TOP_SITES		64	/* sites in a row */
 #define MAX_SITES		32768
 #define MAX_SLABS		1024
@@ -154,7 +155,7 @@ struct row {
 	unsigned int rounds;
 	unsigned long errors;
 	long long slab, percpu, total;
-	struct snap before, after, end;
+	struct snap before, up, after, off, end;
 };
 
 static int nl_fd = -1;
@@ -814,7 +815,7 @@ static bool profiling(void)
 
 static void read_sites(struct snap *s)
 {
-	char line[512];
+	char line[512], *name;
 	size_t len;
 	FILE *f;
 
@@ -830,6 +831,13 @@ static void read_sites(struct snap *s)
 		if (sscanf(line, "%lld %lld %143[^\n]", &site->bytes,
 			   &site->calls, site->tag) != 3)
 			continue;
+		/* built out of tree: ../linux/net/core/dev.c */
+		name = site->tag;
+		while (!strncmp(name, "../", 3))
+			name += 3;
+		if (name != site->tag && strchr(name, '/'))
+			name = strchr(name, '/') + 1;
+		memmove(site->tag, name, strlen(name) + 1);
 		/* the pages behind slabs and per-cpu data: counted above */
 		if (strstr(site->tag, "func:alloc_slab_page") ||
 		    !strncmp(site->tag, "mm/percpu", 9))
@@ -1045,9 +1053,12 @@ static bool run_row(struct row *r)
 	if (found != r->n)
 		row_error("create", "another number of devices is there", "");
 
-	for (id = ST_UP; id < ST_OFF; id++)
+	for (id = ST_UP; id < ST_OFF; id++) {
 		if (r->state->stages & (1u << id))
 			run_stage(r, id);
+		if (id == ST_UP)
+			read_sites(&r->up);
+	}
 	if (r->state->stages) {
 		start = now_us();
 		dump(r->n, r->lwd);
@@ -1057,8 +1068,11 @@ static bool run_row(struct row *r)
 	read_sites(&r->after);
 	snap_diff(&r->after, &r->before);
 
-	if (r->lwd && (r->state->stages & l3))
+	if (r->lwd && (r->state->stages & l3)) {
 		run_stage(r, ST_OFF);
+		read_sites(&r->off);
+		snap_diff(&r->off, &r->up);
+	}
 	run_stage(r, ST_DELETE);
 	read_sites(&r->end);
 	snap_diff(&r->end, &r->before);
@@ -1168,6 +1182,8 @@ static void print_json(const struct row *r, const char *netns)
 	}
 	printf("], ");
 	print_sites(r, &r->after, "sites");
+	if (r->stages[ST_OFF].done)
+		print_sites(r, &r->off, "off_sites");
 	print_sites(r, &r->end, "leftover_sites");
 	printf("\"profiling\": %s, \"netns\": \"%s\", ",
 	       profiling() ? "true" : "false", netns);
@@ -1236,7 +1252,7 @@ static void usage(FILE *out)
 		"4 a row asked for lwd and the kernel does not know it.\n");
 }
 
-static _Noreturn void bad_option(const char *what, const char *arg)
+static noreturn void bad_option(const char *what, const char *arg)
 {
 	fprintf(stderr,
 		"footprint: %s: %s\nTry 'footprint --help'.\n", what, arg);
@@ -1344,7 +1360,7 @@ int main(int argc, char **argv)
 	bool table = false, probe = false, failed = false;
 	bool refused = false, header = true, knows;
 	const char *netns = "init";
-	struct snap before = { }, after = { }, end = { };
+	struct snap snaps[5] = { };
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "k:n:l:s:N:th", longopts,
@@ -1408,9 +1424,8 @@ int main(int argc, char **argv)
 	parents = calloc(max / PER_PARENT + 1, sizeof(*parents));
 	if (!ifindexes || !parents)
 		errx(1, "out of memory");
-	snap_alloc(&before);
-	snap_alloc(&after);
-	snap_alloc(&end);
+	for (i = 0; i < 5; i++)
+		snap_alloc(&snaps[i]);
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
 		err(1, "mlockall");
 	quiet_ipv6();
@@ -1418,9 +1433,11 @@ int main(int argc, char **argv)
 	/* the last word of a row's name runs fastest: ordinary, lwd, ... */
 	for (i = 0; i < nk * nn * ns * nl; i++) {
 		struct row r = {
-			.before = before,
-			.after = after,
-			.end = end,
+			.before = snaps[0],
+			.up = snaps[1],
+			.after = snaps[2],
+			.off = snaps[3],
+			.end = snaps[4],
 		};
 
 		shift = i;

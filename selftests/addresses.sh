@@ -1,0 +1,240 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Addresses, routes, VRF tables and forwarding: on a lightweight device they
+# are what they are on an ordinary one.
+#
+#  ns                      ns2 (router)                       ns3
+#  or1 .17/28 --- .18 ro1   forwards    or5 203.0.113.1/24 --- ro5 .2
+#  lw4 .65/28 --- .66 rl4   forwards    lw6 192.0.2.1/24  --- rl6 .2
+
+# shellcheck disable=SC2154,SC2317 # names from lwd_lib.sh; cases are arguments
+source "$(dirname "$0")/lwd_lib.sh"
+
+# The same steps on both devices must leave the same addresses.
+same_addresses()
+{
+	local diff
+
+	diff=$(diff <(addresses_of "or_$1") <(addresses_of "lw_$1"))
+	[[ -z $diff ]] ||
+		lwd_fail "$2: expected the same addresses," \
+			 "got ${diff//$'\n'/; }"
+}
+
+# ... without the index and the name
+addresses_of()
+{
+	ip -n "$ns" -o addr show dev "$1" | sed "s/^[0-9]*: *//; s/$1/DEV/g"
+}
+
+many_addresses()
+{
+	local batch= i
+
+	pairs dummy
+	for i in {1..20}; do
+		batch+="addr add 198.51.100.$i/24 dev @"$'\n'
+		batch+="addr add 2001:db8::$i/64 dev @ nodad"$'\n'
+	done
+	all "$batch"
+	same_addresses dummy "twenty of each"
+	all "addr del 198.51.100.5/24 dev @
+		addr del 2001:db8::5/64 dev @"
+	same_addresses dummy "one removed"
+	all "addr flush dev @"
+	same_addresses dummy "flushed"
+}
+
+kinds_of_addresses()
+{
+	pairs dummy
+	all "addr add 198.51.100.1 peer 198.51.100.2 dev @
+		addr add 198.51.100.65/26 brd + label @:1 dev @
+		addr add 198.51.100.66/26 dev @ valid_lft 1000 preferred_lft 500
+		addr add 2001:db8::1/64 dev @ nodad noprefixroute
+		addr add 2001:db8:1::1 peer 2001:db8:1::2 dev @ nodad
+		addr add 192.0.2.1/24 dev @ scope link metric 77"
+	expect "addresses" 6 "$(ip -n "$ns" addr show dev lw_dummy |
+				grep -c "inet")"
+	all "addr replace 198.51.100.66/26 dev @ valid_lft forever preferred_lft forever"
+	all "addr change 2001:db8::1/64 dev @ preferred_lft 0"
+	grep -q "deprecated" <(ip -n "$ns" addr show dev lw_dummy) ||
+		lwd_fail "expected a deprecated address, got none"
+	same_addresses dummy "all kinds"
+}
+
+address_on_every_kind()
+{
+	local dev
+
+	pairs $LWD_KINDS
+	for dev in "${devs[@]}"; do
+		((++lwd_id))
+		echo "link set $dev up"
+		echo "addr add 198.51.100.$((lwd_id % 250))/32 dev $dev"
+		echo "addr add 2001:db8::$lwd_id/128 dev $dev nodad"
+		echo "route add 203.0.113.$((lwd_id % 250))/32 dev $dev"
+		echo "route add 2001:db8:f::$lwd_id/128 dev $dev"
+	done | ip -n "$ns" -force -batch - || lwd_fail "addresses and routes"
+	for dev in "${devs[@]}"; do
+		expect "addresses of $dev" "*inet 198.51.100.*inet6 2001:db8::*" \
+		       "$(ip -n "$ns" addr show dev "$dev")"
+	done
+}
+
+# Down takes the routes, up brings the connected ones back.
+routes_follow_the_link()
+{
+	local dev
+
+	pairs dummy vlan
+	all "link set @ up"
+	ip -n "$ns" -batch - <<-EOF
+		addr add 198.51.100.1/28 dev or_dummy
+		addr add 198.51.100.17/28 dev lw_dummy
+		addr add 198.51.100.33/28 dev or_vlan
+		addr add 198.51.100.49/28 dev lw_vlan
+	EOF
+	for dev in "${devs[@]}"; do
+		expect "$dev up" "*dev $dev*scope link*" "$(ip -n "$ns" route)"
+	done
+	all "link set @ down"
+	expect "routes when down" "" "$(ip -n "$ns" route)"
+	all "link set @ up"
+	for dev in "${devs[@]}"; do
+		expect "$dev up" "*dev $dev*scope link*" "$(ip -n "$ns" route)"
+	done
+}
+
+# Chains from ns over ns2 to ns3, one of ordinary links and one of lwds.
+chain()
+{
+	veths
+	lwd_links "$ns3" <<< "flush under"
+	lwd_links "$ns2" <<-EOF
+		add or5 type veth peer name ro5 netns $ns3
+		add lw6 lwd type veth peer lwd name rl6 netns $ns3
+	EOF
+	ip -n "$ns" -batch - <<-EOF
+		addr add 198.51.100.17/28 dev or1
+		addr add 2001:db8:1::1/64 dev or1 nodad
+		addr add 198.51.100.65/28 dev lw4
+		addr add 2001:db8:4::1/64 dev lw4 nodad
+		route add 203.0.113.0/24 via 198.51.100.18
+		route add 192.0.2.0/24 via 198.51.100.66
+		route add 2001:db8:5::/64 via 2001:db8:1::2
+		route add 2001:db8:6::/64 via 2001:db8:4::2
+	EOF
+	check_err $? "prepare ns"
+	ip -n "$ns2" -batch - <<-EOF
+		addr add 198.51.100.18/28 dev ro1
+		addr add 2001:db8:1::2/64 dev ro1 nodad
+		addr add 198.51.100.66/28 dev rl4
+		addr add 2001:db8:4::2/64 dev rl4 nodad
+		link set or5 up
+		link set lw6 up
+		addr add 203.0.113.1/24 dev or5
+		addr add 2001:db8:5::1/64 dev or5 nodad
+		addr add 192.0.2.1/24 dev lw6
+		addr add 2001:db8:6::1/64 dev lw6 nodad
+	EOF
+	check_err $? "prepare ns2"
+	ip -n "$ns3" -batch - <<-EOF
+		link set ro5 up
+		link set rl6 up
+		addr add 203.0.113.2/24 dev ro5
+		addr add 2001:db8:5::2/64 dev ro5 nodad
+		addr add 192.0.2.2/24 dev rl6
+		addr add 2001:db8:6::2/64 dev rl6 nodad
+		route add 198.51.100.16/28 via 203.0.113.1
+		route add 198.51.100.64/28 via 192.0.2.1
+		route add 2001:db8:1::/64 via 2001:db8:5::1
+		route add 2001:db8:4::/64 via 2001:db8:6::1
+	EOF
+	check_err $? "prepare ns3"
+}
+
+forwarding()
+{
+	chain
+	netns_sh "$ns2" 'echo 1 > /proc/sys/net/ipv4/ip_forward
+		echo 1 > /proc/sys/net/ipv6/conf/all/forwarding'
+	ping_ok "through the router" "$ns" 203.0.113.2 192.0.2.2 \
+		2001:db8:5::2 2001:db8:6::2
+	ping_ok "through the router, back" "$ns3" 198.51.100.17 198.51.100.65 \
+		2001:db8:1::1 2001:db8:4::1
+}
+
+# The router's device forwards by what all devices are told, once and later.
+forwarding_off()
+{
+	chain
+	netns_sh "$ns2" 'echo 0 > /proc/sys/net/ipv4/ip_forward
+		echo 0 > /proc/sys/net/ipv6/conf/all/forwarding'
+	expect_refused "forwarding off, IPv4" "*" ip netns exec "$ns" \
+		ping -q -n -c 1 -W 0.5 192.0.2.2
+	expect_refused "forwarding off, IPv6" "*" ip netns exec "$ns" \
+		ping -q -n -c 1 -W 0.5 2001:db8:6::2
+	netns_sh "$ns2" 'echo 1 > /proc/sys/net/ipv4/ip_forward
+		echo 1 > /proc/sys/net/ipv6/conf/all/forwarding'
+	ping_ok "forwarding on" "$ns" 192.0.2.2 2001:db8:6::2 \
+		203.0.113.2 2001:db8:5::2
+}
+
+# Two VRFs in ns2, an ordinary and a lightweight one.  Each keeps the networks
+# of its own port, which are the same.
+vrf_tables()
+{
+	veths
+	lwd_links "$ns2" <<-EOF
+		add or_red type vrf table 101
+		add lw_red lwd type vrf table 102
+	EOF
+	ip -n "$ns2" -batch - <<-EOF
+		addr add 192.0.2.101/32 dev or_red
+		addr add 192.0.2.102/32 dev lw_red
+		addr add 2001:db8:101::1/128 dev or_red nodad
+		addr add 2001:db8:102::1/128 dev lw_red nodad
+		link set or_red up
+		link set lw_red up
+		link set ro1 master or_red
+		link set rl4 master lw_red
+		addr add 198.51.100.18/28 dev ro1
+		addr add 2001:db8:1::2/64 dev ro1 nodad
+		addr add 198.51.100.66/28 dev rl4
+		addr add 2001:db8:4::2/64 dev rl4 nodad
+	EOF
+	check_err $? "prepare VRFs"
+	ip -n "$ns" -batch - <<-EOF
+		addr add 198.51.100.17/28 dev or1
+		addr add 2001:db8:1::1/64 dev or1 nodad
+		addr add 198.51.100.65/28 dev lw4
+		addr add 2001:db8:4::1/64 dev lw4 nodad
+		route add 192.0.2.101/32 via 198.51.100.18
+		route add 192.0.2.102/32 via 198.51.100.66
+	EOF
+	check_err $? "prepare ns"
+	expect "table of lw_red" "*198.51.100.64/28 dev rl4*" \
+	       "$(ip -n "$ns2" route show table 102)"
+	expect "main table" "" "$(ip -n "$ns2" route show)"
+	ping_ok "into the VRFs" "$ns" 198.51.100.18 198.51.100.66 \
+		2001:db8:1::2 2001:db8:4::2 192.0.2.101 192.0.2.102
+	expect_ok "out of or_red" ip netns exec "$ns2" \
+		ping -q -n -c 1 -W 5 -I or_red 198.51.100.17
+	expect_ok "out of lw_red" ip netns exec "$ns2" \
+		ping -q -n -c 1 -W 5 -I lw_red 198.51.100.65
+	expect_ok "out of lw_red, IPv6" ip netns exec "$ns2" \
+		ping -q -n -c 1 -W 5 -I lw_red 2001:db8:4::1
+}
+
+lwd_start ping
+lwd_netns ns ns2 ns3
+lwd_test "KEEP-5" many_addresses
+lwd_test "KEEP-5" kinds_of_addresses
+lwd_test "KEEP-5" address_on_every_kind
+lwd_test "KEEP-5" routes_follow_the_link
+lwd_test "KEEP-5" forwarding
+lwd_test "KEEP-5" forwarding_off
+lwd_test "KEEP-5" vrf_tables
+lwd_end

@@ -1,0 +1,327 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Every kind of device that the kernel has either makes a lightweight device or
+# refuses to.  What is expected of which kind stands in the table below; a kind
+# that is not in it fails the last case.
+#
+#   netns ns                       netns ns2
+#  +------------------------+     +------------------------+
+#  |  lw_KIND (lightweight) |     |  or_KIND (ordinary)    |
+#  |  low_KIND (dummy)      |     |  low_KIND (dummy)      |
+#  +------------------------+     +------------------------+
+
+# shellcheck disable=SC2154,SC2317 # names from lwd_lib.sh; cases are arguments
+source "$(dirname "$0")/lwd_lib.sh"
+
+# The kind, what it does with the label, and the words for lwd_link that make
+# one.  "never": it refuses, and RTM_NEWLINK makes no ordinary one either, or not
+# without the hardware or the file that it belongs to.
+KINDS="
+amt		works	type amt dev low_amt mode 0 relay_port 2268 local 192.0.2.1 discovery 192.0.2.2
+bareudp		works	type bareudp dstport 6635 ethertype mpls_uc
+batadv		refuses	type batadv
+bond		works	type bond mode active-backup
+bridge		works	type bridge
+can		never	type can
+dsa		never	type dsa
+dummy		works	type dummy
+erspan		works	type erspan local 192.0.2.1 remote 192.0.2.2 key 9 erspan_ver 1 erspan 9
+geneve		works	type geneve id 9 remote 192.0.2.2
+gre		works	type gre local 192.0.2.1 remote 192.0.2.2
+gretap		works	type gretap local 192.0.2.1 remote 192.0.2.2
+gtp		works	type gtp create_sockets 1
+hsr		refuses	type hsr slave1 low_hsr1 slave2 low_hsr2
+ifb		works	type ifb
+ip6erspan	works	type ip6erspan local 2001:db8::1 remote 2001:db8::2 key 9 erspan_ver 1 erspan 9
+ip6gre		works	type ip6gre local 2001:db8::1 remote 2001:db8::2
+ip6gretap	works	type ip6gretap local 2001:db8::1 remote 2001:db8::2
+ip6tnl		works	type ip6tnl local 2001:db8::1 remote 2001:db8::2
+ipip		works	type ipip local 192.0.2.1 remote 192.0.2.2
+ipoib		never	type ipoib
+ipvlan		works	link low_ipvlan type ipvlan mode l2
+ipvtap		refuses	link low_ipvtap type ipvtap mode l2
+lowpan		never	type lowpan
+macsec		works	link low_macsec type macsec
+macvlan		works	link low_macvlan type macvlan mode bridge
+macvtap		refuses	link low_macvtap type macvtap mode bridge
+netdevsim	never	type netdevsim
+netkit		works	type netkit peer name peer_netkit
+nlmon		works	type nlmon
+openvswitch	never	type openvswitch
+ovpn		refuses	type ovpn
+pfcp		refuses	type pfcp
+ppp		never	type ppp
+rmnet		never	type rmnet
+sit		works	type sit local 192.0.2.1 remote 192.0.2.2
+team		works	type team
+tun		never	type tun
+vcan		works	type vcan
+veth		works	type veth peer name peer_veth
+virt_wifi	never	type virt_wifi
+vlan		works	link low_vlan type vlan id 9
+vrf		works	type vrf table 1009
+vsockmon	works	type vsockmon
+vti		works	type vti local 192.0.2.1 remote 192.0.2.2 key 9
+vti6		works	type vti6 local 2001:db8::1 remote 2001:db8::2 key 9
+vxcan		works	type vxcan peer name peer_vxcan
+vxlan		works	type vxlan id 9 dstport 4789
+wireguard	refuses	type wireguard
+wwan		never	type wwan
+xfrm		works	type xfrm if_id 9
+"
+
+declare -A does options	# of a kind: what the table tells
+declare -A why		# of a device: "ok", or why it was not made
+declare -A label	# of a device: what RTM_NEWLINK tells
+declare -A here		# of a stage and device: its entries
+declare -A layer3	# of a stage and device: its layer 3
+declare -A failed	# of a stage and device: commands that failed
+kinds=()
+made=()			# kinds of which both devices were made
+
+# One pass for all kinds, as each command takes a while: make them, change
+# them, and note what there is to see.  The cases then judge.
+pass()
+{
+	local kind word
+
+	while read -r kind does[_] word; do
+		[[ -n $kind ]] || continue
+		kinds+=("$kind")
+		does[$kind]=${does[_]}
+		options[$kind]=$word
+	done <<< "$KINDS"
+
+	lower "$ns"
+	lower "$ns2"
+	make "$ns2" or off "${kinds[@]}"
+	make "$ns" lw on "${kinds[@]}"
+	note_labels "$ns" lw
+	note_labels "$ns2" or
+	note "after create" "$ns" lw
+	note "after create" "$ns2" or
+	for kind in "${kinds[@]}"; do
+		[[ ${why[or_$kind]} != ok || ${why[lw_$kind]} != ok ]] ||
+			made+=("$kind")
+	done
+
+	both "when up" "link set @ up"
+	note "when up" "$ns" lw
+	both "after changes of the MTU" "link set @ mtu 1400" \
+	     "link set @ mtu 1300" "link set @ down" "link set @ mtu 1480"
+	note "after changes of the MTU" "$ns" lw
+	both "with addresses" "addr add 198.51.100.1/32 dev @" \
+	     "addr add 2001:db8:1::1/128 dev @ nodad" "link set @ up"
+	note "with addresses" "$ns" lw
+	both "delete" "link del @"
+	note "after delete" "$ns" lw
+}
+
+# The devices that the words of the table use
+lower()
+{
+	local word
+
+	for word in $(grep -ow 'low_[a-z0-9]*' <<< "$KINDS"); do
+		echo "add $word up type dummy"
+	done | lwd_link -n "$1" batch
+}
+
+# make NETNS PREFIX LABEL KIND...
+make()
+{
+	local in=$1; shift
+	local prefix=$1; shift
+	local on=$1; shift
+	local kind name result
+
+	while read -r name result; do
+		why[$name]=$result
+	done < <(for kind; do
+		echo "try add ${prefix}_$kind lwd $on ${options[$kind]}"
+	done | lwd_link -n "$in" batch)
+}
+
+# note_labels NETNS PREFIX
+note_labels()
+{
+	local line name
+
+	while read -r line; do
+		name=${line#name=}
+		label[${name%% *}]=$line
+	done < <(lwd_link -n "$1" show)
+}
+
+# note STAGE NETNS PREFIX: the entries and the layer 3 of all of them
+note()
+{
+	local stage=$1; shift
+	local in=$1; shift
+	local line name
+	local devs=()
+
+	lwd_look "$in" "$1_"
+	for line in "${seen[@]}"; do
+		here["$stage ${line##*/}"]+=" $line"
+	done
+	for name in "${kinds[@]}"; do
+		[[ ${why[$1_$name]} != ok ]] || devs+=("$1_$name")
+	done
+	while read -r line; do
+		name=${line#name=}
+		layer3["$stage ${name%% *}"]=${line#* }
+	done < <(lwd_link -n "$in" l3 "${devs[@]}" 2> /dev/null)
+}
+
+# both STAGE TEMPLATE...: ip commands for all; @ stands for the name
+both()
+{
+	local stage=$1; shift
+	local batch='' kind word
+
+	for kind in "${made[@]}"; do
+		for word; do
+			batch+=${word//@/=$kind}$'\n'
+		done
+	done
+	note_failed "$stage" "$ns" lw_ $# "$batch"
+	note_failed "$stage" "$ns2" or_ $# "$batch"
+}
+
+# ip tells by the number of the line what failed
+note_failed()
+{
+	local line words='' name
+
+	while read -r line; do
+		if [[ $line =~ ^"Command failed".*:([0-9]+)$ ]]; then
+			name=$3${made[(BASH_REMATCH[1] - 1) / $4]}
+			failed["$1 $name"]+=$words
+			words=
+		else
+			words+="${line//$3/} "
+		fi
+	done < <(ip -n "$2" -force -batch - <<< "${5//=/$3}" 2>&1)
+}
+
+# there KIND: is there a control?
+there()
+{
+	[[ ${why[or_$1]} == *"Unknown device type"* ]] || return 0
+	RET=$ksft_skip
+	retmsg="kernel has no $1"
+	return 1
+}
+
+works()
+{
+	local none="conf=none netconf=none parms=none addr=none mcast=none"
+	local kind=$1
+	local dir stage
+
+	there "$kind" || return
+	expect "create of the control" ok "${why[or_$kind]}"
+	expect "create" ok "${why[lw_$kind]}"
+	[[ " ${made[*]} " == *" $kind "* ]] || return
+
+	expect "label" "name=lw_$kind kind=$kind lwd=1 *" "${label[lw_$kind]}"
+	expect "control's label" "name=or_$kind kind=$kind lwd=0 *" \
+	       "${label[or_$kind]}"
+
+	for dir in /sys/class/net /sys/devices/virtual/net \
+		   /proc/sys/net/ipv{4,6}/conf; do
+		expect "control's entries" "* $dir/or_$kind *" \
+		       "${here[after create or_$kind]} "
+	done
+	expect "control's layer 3" "conf=inet,inet6 netconf=inet,inet6*" \
+	       "${layer3[after create or_$kind]}"
+
+	for stage in "after create" "when up" "after changes of the MTU" \
+		     "with addresses" "after delete"; do
+		expect "entries $stage" "" "${here[$stage lw_$kind]}"
+		[[ $stage == after\ delete || $stage == with* ]] ||
+			expect "layer 3 $stage" "$none" \
+			       "${layer3[$stage lw_$kind]}"
+		expect "commands that failed, $stage" \
+		       "${failed[$stage or_$kind]}" \
+		       "${failed[$stage lw_$kind]}"
+	done
+	expect "layer 3 with addresses" \
+	       "conf=inet,inet6 netconf=inet,inet6* addr=inet,inet6*" \
+	       "${layer3[with addresses lw_$kind]}"
+	expect "layer 3 after delete" "" "${layer3[after delete lw_$kind]}"
+}
+
+refuses()
+{
+	local kind=$1
+
+	there "$kind" || return
+	if [[ ${does[$kind]} == never ]]; then
+		expect "create of the control" "E*" "${why[or_$kind]}"
+	else
+		expect "create of the control" ok "${why[or_$kind]}"
+	fi
+	expect "create" "EOPNOTSUPP: * $kind * (at attribute)" \
+	       "${why[lw_$kind]}"
+	expect "what is left" "" "${label[lw_$kind]}"
+	expect "entries left" "" "${here[after create lw_$kind]}"
+}
+
+# Words that may be the names of kinds: what the kernel's modules say that they
+# bring, and how the names of the kernel's functions begin.
+maybe_kinds()
+{
+	local dir
+
+	dir=${LWD_MODULES:-/lib/modules/$(uname -r)}
+	cat "$dir/modules.alias" "$dir/modules.builtin.modinfo" 2> /dev/null |
+		tr '\0' '\n' | sed -n 's/.*alias[ =]rtnl-link-\([^ ]*\).*/\1/p'
+	awk '{
+		n = split($3, part, /[_.]+/)
+		apart = joined = ""
+		for (i = 1; i <= n && i <= 3; i++) {
+			apart = apart (i > 1 ? "_" : "") part[i]
+			joined = joined part[i]
+			print apart
+			print joined
+		}
+	}' /proc/kallsyms
+}
+
+# The kernel is asked about each of them.  It would try to load a module for
+# each that it does not have, which takes long: not now.
+every_kind_is_known()
+{
+	local modprobe=/proc/sys/kernel/modprobe
+	local found kind loader
+
+	if [[ -w $modprobe ]]; then
+		loader=$(< $modprobe)
+		lwd_defer tee $modprobe <<< "$loader"
+		echo > $modprobe
+	fi
+	mapfile -t found < <(maybe_kinds | sort -u | lwd_link -n "$ns" kinds)
+	[[ ! -w $modprobe ]] || echo "$loader" > $modprobe
+	expect "kinds found" "* dummy *veth *vlan *" " ${found[*]} "
+	for kind in "${found[@]}"; do
+		[[ $KINDS == *$'\n'"$kind"[$' \t\n']* ]] ||
+			lwd_fail "expected kinds of the table, got $kind"
+	done
+	echo "# found ${#found[@]} kinds: ${found[*]}"
+}
+
+lwd_start find
+lwd_netns ns ns2
+pass
+for kind in "${kinds[@]}"; do
+	if [[ ${does[$kind]} == works ]]; then
+		lwd_test "KINDS LABEL-5 SYSFS-1 PROC-1 DEFER-1" works "$kind"
+	else
+		lwd_test "KINDS LABEL-6" refuses "$kind"
+	fi
+done
+lwd_test "KINDS" every_kind_is_known
+lwd_end

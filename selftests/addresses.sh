@@ -14,18 +14,21 @@ source "$(dirname "$0")/lwd_lib.sh"
 # The same steps on both devices must leave the same addresses.
 same_addresses()
 {
-	local diff
+	local or
 
-	diff=$(diff <(addresses_of "or_$1") <(addresses_of "lw_$1"))
-	[[ -z $diff ]] ||
-		lwd_fail "$2: expected the same addresses," \
-			 "got ${diff//$'\n'/; }"
+	addresses_of "or_$1"
+	or=$out
+	addresses_of "lw_$1"
+	[[ $out == "$or" ]] ||
+		lwd_fail "$2: expected ${or//$'\n'/; }, got ${out//$'\n'/; }"
 }
 
-# ... without the index and the name
+# ... without the link's line and with the name taken out: $out
 addresses_of()
 {
-	ip -n "$ns" -o addr show dev "$1" | sed "s/^[0-9]*: *//; s/$1/DEV/g"
+	in_ns "$ns" "ip addr show dev $1"
+	out=${out#*inet}
+	out=${out//$1/DEV}
 }
 
 many_addresses()
@@ -55,31 +58,31 @@ kinds_of_addresses()
 		addr add 2001:db8::1/64 dev @ nodad noprefixroute
 		addr add 2001:db8:1::1 peer 2001:db8:1::2 dev @ nodad
 		addr add 192.0.2.1/24 dev @ scope link metric 77"
-	expect "addresses" 6 "$(ip -n "$ns" addr show dev lw_dummy |
-				grep -c "inet")"
 	all "addr replace 198.51.100.66/26 dev @ valid_lft forever preferred_lft forever"
 	all "addr change 2001:db8::1/64 dev @ preferred_lft 0"
-	grep -q "deprecated" <(ip -n "$ns" addr show dev lw_dummy) ||
-		lwd_fail "expected a deprecated address, got none"
 	same_addresses dummy "all kinds"
+	expect "addresses" "*inet*inet*inet*inet*inet6*inet6*deprecated*" \
+	       "inet$out"
 }
 
 address_on_every_kind()
 {
-	local dev
+	local batch= dev id
 
 	pairs $LWD_KINDS
 	for dev in "${devs[@]}"; do
-		((++lwd_id))
-		echo "link set $dev up"
-		echo "addr add 198.51.100.$((lwd_id % 250))/32 dev $dev"
-		echo "addr add 2001:db8::$lwd_id/128 dev $dev nodad"
-		echo "route add 203.0.113.$((lwd_id % 250))/32 dev $dev"
-		echo "route add 2001:db8:f::$lwd_id/128 dev $dev"
-	done | ip -n "$ns" -force -batch - || lwd_fail "addresses and routes"
+		id=$((++lwd_id % 250))
+		batch+="link set $dev up
+			addr add 198.51.100.$id/32 dev $dev
+			addr add 2001:db8::$id/128 dev $dev nodad
+			route add 203.0.113.$id/32 dev $dev
+			route add 2001:db8:f::$id/128 dev $dev"$'\n'
+	done
+	nsip "$ns" "$batch" || lwd_fail "addresses and routes: $out"
 	for dev in "${devs[@]}"; do
+		in_ns "$ns" "ip addr show dev $dev"
 		expect "addresses of $dev" "*inet 198.51.100.*inet6 2001:db8::*" \
-		       "$(ip -n "$ns" addr show dev "$dev")"
+		       "$out"
 	done
 }
 
@@ -96,14 +99,17 @@ routes_follow_the_link()
 		addr add 198.51.100.33/28 dev or_vlan
 		addr add 198.51.100.49/28 dev lw_vlan
 	EOF
+	nsip "$ns" "route show"
 	for dev in "${devs[@]}"; do
-		expect "$dev up" "*dev $dev*scope link*" "$(ip -n "$ns" route)"
+		expect "routes up" "*dev $dev *scope link*" "$out"
 	done
 	all "link set @ down"
-	expect "routes when down" "" "$(ip -n "$ns" route)"
+	nsip "$ns" "route show"
+	expect "routes when down" "" "$out"
 	all "link set @ up"
+	nsip "$ns" "route show"
 	for dev in "${devs[@]}"; do
-		expect "$dev up" "*dev $dev*scope link*" "$(ip -n "$ns" route)"
+		expect "routes up again" "*dev $dev *scope link*" "$out"
 	done
 }
 
@@ -155,11 +161,16 @@ chain()
 	check_err $? "prepare ns3"
 }
 
+forward()
+{
+	in_ns "$ns2" "echo $1 > /proc/sys/net/ipv4/ip_forward
+		echo $1 > /proc/sys/net/ipv6/conf/all/forwarding"
+}
+
 forwarding()
 {
 	chain
-	netns_sh "$ns2" 'echo 1 > /proc/sys/net/ipv4/ip_forward
-		echo 1 > /proc/sys/net/ipv6/conf/all/forwarding'
+	forward 1
 	ping_ok "through the router" "$ns" 203.0.113.2 192.0.2.2 \
 		2001:db8:5::2 2001:db8:6::2
 	ping_ok "through the router, back" "$ns3" 198.51.100.17 198.51.100.65 \
@@ -170,14 +181,10 @@ forwarding()
 forwarding_off()
 {
 	chain
-	netns_sh "$ns2" 'echo 0 > /proc/sys/net/ipv4/ip_forward
-		echo 0 > /proc/sys/net/ipv6/conf/all/forwarding'
-	expect_refused "forwarding off, IPv4" "*" ip netns exec "$ns" \
-		ping -q -n -c 1 -W 0.5 192.0.2.2
-	expect_refused "forwarding off, IPv6" "*" ip netns exec "$ns" \
-		ping -q -n -c 1 -W 0.5 2001:db8:6::2
-	netns_sh "$ns2" 'echo 1 > /proc/sys/net/ipv4/ip_forward
-		echo 1 > /proc/sys/net/ipv6/conf/all/forwarding'
+	forward 0
+	no_ping "forwarding off" "$ns" 192.0.2.2
+	no_ping "forwarding off" "$ns" 2001:db8:6::2
+	forward 1
 	ping_ok "forwarding on" "$ns" 192.0.2.2 2001:db8:6::2 \
 		203.0.113.2 2001:db8:5::2
 }
@@ -215,17 +222,18 @@ vrf_tables()
 		route add 192.0.2.102/32 via 198.51.100.66
 	EOF
 	check_err $? "prepare ns"
-	expect "table of lw_red" "*198.51.100.64/28 dev rl4*" \
-	       "$(ip -n "$ns2" route show table 102)"
-	expect "main table" "" "$(ip -n "$ns2" route show)"
+	nsip "$ns2" "route show table 102"
+	expect "table of lw_red" "*198.51.100.64/28 dev rl4*" "$out"
+	nsip "$ns2" "route show"
+	expect "main table" "" "$out"
 	ping_ok "into the VRFs" "$ns" 198.51.100.18 198.51.100.66 \
 		2001:db8:1::2 2001:db8:4::2 192.0.2.101 192.0.2.102
-	expect_ok "out of or_red" ip netns exec "$ns2" \
-		ping -q -n -c 1 -W 5 -I or_red 198.51.100.17
-	expect_ok "out of lw_red" ip netns exec "$ns2" \
-		ping -q -n -c 1 -W 5 -I lw_red 198.51.100.65
-	expect_ok "out of lw_red, IPv6" ip netns exec "$ns2" \
-		ping -q -n -c 1 -W 5 -I lw_red 2001:db8:4::1
+	ns_ok "out of or_red" "$ns2" \
+		"ping -q -n -c 1 -W 5 -I or_red 198.51.100.17"
+	ns_ok "out of lw_red" "$ns2" \
+		"ping -q -n -c 1 -W 5 -I lw_red 198.51.100.65"
+	ns_ok "out of lw_red, IPv6" "$ns2" \
+		"ping -q -n -c 1 -W 5 -I lw_red 2001:db8:4::1"
 }
 
 lwd_start ping

@@ -102,13 +102,14 @@ after_create_with_mtu()
 
 after_mac()
 {
-	local dev
+	local batch= dev mac
 
 	pairs $ETHER_KINDS
 	for dev in "${devs[@]}"; do
-		printf "link set %s address 02:00:5e:00:53:%02x\n" \
-		       "$dev" $((++lwd_id % 256))
-	done | ip -n "$ns" -batch - || lwd_fail "set addresses"
+		printf -v mac "02:00:5e:00:53:%02x" $((++lwd_id % 256))
+		batch+="link set $dev address $mac"$'\n'
+	done
+	nsip "$ns" "$batch" || lwd_fail "set addresses: $out"
 	all "link set @ up"
 	deferred "after MAC change" "$ns"
 }
@@ -195,10 +196,8 @@ after_features()
 	pairs dummy vlan
 	all "link set @ up"
 	for dev in "${devs[@]}"; do
-		expect_ok "features of $dev off" ip netns exec "$ns" \
-			ethtool -K "$dev" tx off sg off tso off
-		expect_ok "features of $dev on" ip netns exec "$ns" \
-			ethtool -K "$dev" tx on sg on
+		ns_ok "features of $dev off" "$ns" "ethtool -K $dev tx off sg off"
+		ns_ok "features of $dev on" "$ns" "ethtool -K $dev tx on sg on"
 	done
 	deferred "after features" "$ns"
 }
@@ -220,16 +219,17 @@ after_other_settings()
 # ("ip -batch" only does the first of several of these.)
 maddrs()
 {
-	# shellcheck disable=SC2016 # for the inner shell
-	netns_sh "$ns" 'for dev; do
-		ip maddr add 01:00:5e:00:00:42 dev "$dev" || exit
-		done' "${devs[@]}" || lwd_fail "add MAC addresses"
+	local dev
+
+	for dev in "${devs[@]}"; do
+		ns_ok "maddr" "$ns" "ip maddr add 01:00:5e:00:00:42 dev $dev"
+	done
 }
 
 # A MAC-layer multicast address is no join of an IP group.
 after_maddr()
 {
-	pairs $ETHER_KINDS
+	pairs dummy vlan
 	all "link set @ up"
 	maddrs
 	deferred "after maddr" "$ns"
@@ -238,13 +238,10 @@ after_maddr()
 # sysctls VALUE KEY...: write below /proc/sys/net
 sysctls()
 {
-	local value=$1; shift
-
-	# shellcheck disable=SC2016 # for the inner shell
-	expect_ok "sysctl $*" ip netns exec "$ns" bash -c '
-		value=$1; shift
-		for key; do echo "$value" > "/proc/sys/net/$key" || exit; done
-		' - "$value" "$@"
+	ns_ok "sysctl $*" "$ns" "cd /proc/sys/net
+		for key in ${*:2}; do
+			echo $1 > \$key || break
+		done"
 }
 
 after_ipv6_sysctls()
@@ -290,7 +287,7 @@ no_link_local()
 	pairs dummy vlan
 	all "link set @ up"
 	for dev in or_dummy or_vlan; do
-		busywait "$LWD_WAIT" has_link_local "$dev" > /dev/null ||
+		lwd_wait has_link_local "$dev" ||
 			lwd_fail "$dev: expected a link-local address, got none"
 	done
 	deferred "after the control's autoconfiguration" "$ns"
@@ -298,19 +295,20 @@ no_link_local()
 
 has_link_local()
 {
-	[[ $(ip -n "$ns" -6 addr show dev "$1") == *fe80:* ]]
+	in_ns "$ns" "ip -6 addr show dev $1"
+	[[ $out == *fe80:* ]]
 }
 
 no_ip_group()
 {
-	local out
+	local dev
 
 	pairs dummy vlan vti
 	all "link set @ up"
-	out=$(ip -n "$ns" maddr show dev or_dummy)
+	in_ns "$ns" "ip maddr show dev or_dummy"
 	expect "groups of or_dummy" "*224.0.0.1*ff02::1*" "$out"
 	for dev in lw_dummy lw_vlan lw_vti; do
-		out=$(ip -n "$ns" maddr show dev "$dev")
+		in_ns "$ns" "ip maddr show dev $dev"
 		[[ $out != *inet* ]] ||
 			lwd_fail "$dev: expected no IP group, got ${out//$'\n'/; }"
 	done

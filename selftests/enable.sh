@@ -18,42 +18,37 @@
 # shellcheck disable=SC2154,SC2317 # names from lwd_lib.sh; cases are arguments
 source "$(dirname "$0")/lwd_lib.sh"
 
-# state DEV: the families that are on, by who tells
+# state DEV PATTERN: the families that are on, by who tells
 state()
 {
-	local out
+	in_ns "$ns" "lwd_link l3 $1"
+	expect "state" "name=$1 $2" "$out"
+}
 
-	out=$(lwd_link -n "$ns" l3 "$1")
-	echo "${out#name=* }"
+# only DEV FAMILY: this family is on and no other
+only()
+{
+	state "$1" "conf=$2 netconf=$2 parms=$2 addr=$2 mcast=$2"
 }
 
 first_v4_address()
 {
-	local i
-
 	veths
 	add_v4
-	for i in 3 4; do
-		expect "state of ${NEAR[i - 1]}" \
-		       "conf=inet netconf=inet parms=inet addr=inet mcast=inet" \
-		       "$(state "${NEAR[i - 1]}")"
-	done
-	expect "state of or1" "conf=inet,inet6*" "$(state or1)"
+	only lw3 inet
+	only lw4 inet
+	state or1 "conf=inet,inet6*"
 	ping_ok "ping from near" "$ns" 198.51.100.{18,34,50,66}
 	ping_ok "ping from far" "$ns2" 198.51.100.{17,33,49,65}
 }
 
 first_v6_address()
 {
-	local i
-
 	veths
 	add_v6
-	for i in 3 4; do
-		expect "state of ${NEAR[i - 1]}" \
-		       "conf=inet6 netconf=inet6 parms=inet6 addr=inet6 mcast=inet6" \
-		       "$(state "${NEAR[i - 1]}")"
-	done
+	only lw3 inet6
+	only lw4 inet6
+	state or1 "conf=inet,inet6*"
 	ping_ok "ping from near" "$ns" 2001:db8:{1..4}::2
 	ping_ok "ping from far" "$ns2" 2001:db8:{1..4}::1
 }
@@ -61,13 +56,13 @@ first_v6_address()
 # The neighbour's entry comes from ARP and from neighbour discovery.
 neighbours()
 {
-	local i out
+	local i
 
 	veths
 	add_v4
 	add_v6
 	ping_ok "ping" "$ns" 198.51.100.{18,34,50,66} 2001:db8:{1..4}::2
-	out=$(ip -n "$ns" neigh show)
+	nsip "$ns" "neigh show"
 	for i in 1 2 3 4; do
 		expect "ARP of ${NEAR[i - 1]}" \
 		       "*198.51.100.$((16 * i + 2)) dev ${NEAR[i - 1]} lladdr*" "$out"
@@ -84,7 +79,7 @@ link_local()
 	veths
 	on_all "$ns" lw3 lw4 or1 -- "addr add 2001:db8:%::1/64 dev @ nodad"
 	for dev in or1 lw3 lw4; do
-		busywait "$LWD_WAIT" has_link_local "$dev" > /dev/null ||
+		lwd_wait has_link_local "$dev" ||
 			lwd_fail "$dev: expected a link-local address, got none"
 	done
 	ping_ok "multicast ping" "$ns" ff02::1%{or1,lw3,lw4}
@@ -104,7 +99,7 @@ link_local_later()
 	done
 	on_all "$ns" lw3 lw4 or1 -- "link set @ up"
 	for dev in or1 lw3 lw4; do
-		busywait "$LWD_WAIT" has_link_local "$dev" > /dev/null ||
+		lwd_wait has_link_local "$dev" ||
 			lwd_fail "$dev: expected a link-local address, got none"
 	done
 }
@@ -112,9 +107,7 @@ link_local_later()
 # Not a tentative one: it must have passed duplicate address detection.
 has_link_local()
 {
-	local out
-
-	out=$(ip -n "$ns" -6 addr show dev "$1" scope link -tentative)
+	in_ns "$ns" "ip -6 addr show dev $1 scope link -tentative"
 	[[ $out == *fe80:* ]]
 }
 
@@ -130,41 +123,35 @@ families_apart()
 	EOF
 	all "link set @ up"
 	all "link set @ mtu 1400"
-	expect "lw_dummy" "conf=inet netconf=inet parms=inet addr=inet *" \
-	       "$(state lw_dummy)"
-	expect "lw_vti" "conf=inet netconf=inet parms=inet addr=inet *" \
-	       "$(state lw_vti)"
-	expect "lw_vlan" "conf=inet6 netconf=inet6 parms=inet6 addr=inet6 *" \
-	       "$(state lw_vlan)"
-	expect "lw_vrf" "conf=inet6 netconf=inet6 parms=inet6 addr=inet6 *" \
-	       "$(state lw_vrf)"
-	expect "or_dummy" "conf=inet,inet6 netconf=inet,inet6*" \
-	       "$(state or_dummy)"
+	state lw_dummy "conf=inet netconf=inet parms=inet addr=inet *"
+	state lw_vti "conf=inet netconf=inet parms=inet addr=inet *"
+	state lw_vlan "conf=inet6 netconf=inet6 parms=inet6 addr=inet6 *"
+	state lw_vrf "conf=inet6 netconf=inet6 parms=inet6 addr=inet6 *"
+	state or_dummy "conf=inet,inet6 netconf=inet,inet6*"
 }
 
 by_ioctl()
 {
 	veths
-	expect_ok "or1, IPv4" lwd_link -n "$ns" siocsifaddr or1 198.51.100.1
-	expect_ok "lw3, IPv4" lwd_link -n "$ns" siocsifaddr lw3 198.51.100.1
-	expect "state of lw3" "conf=inet netconf=inet parms=inet addr=inet*" \
-	       "$(state lw3)"
-	expect_ok "or1, IPv6" lwd_link -n "$ns" siocsifaddr or1 2001:db8::1
-	expect_ok "lw4, IPv6" lwd_link -n "$ns" siocsifaddr lw4 2001:db8::1
-	expect "state of lw4" "conf=inet6 netconf=inet6 parms=inet6 addr=inet6*" \
-	       "$(state lw4)"
+	ns_ok "or1, IPv4" "$ns" "lwd_link siocsifaddr or1 198.51.100.1"
+	ns_ok "lw3, IPv4" "$ns" "lwd_link siocsifaddr lw3 198.51.100.1"
+	state lw3 "conf=inet netconf=inet parms=inet addr=inet *"
+	ns_ok "or1, IPv6" "$ns" "lwd_link siocsifaddr or1 2001:db8::1"
+	ns_ok "lw4, IPv6" "$ns" "lwd_link siocsifaddr lw4 2001:db8::1"
+	state lw4 "conf=inet6 netconf=inet6 parms=inet6 addr=inet6 *"
 }
 
 # A refused address leaves nothing turned on that was not.
 refused_address()
 {
 	veths
-	expect_refused "IPv4 multicast" "*" \
-		ip -n "$ns" addr add 224.0.0.5/128 dev lw3
-	expect_refused "IPv6 loopback" "*" \
-		ip -n "$ns" addr add ff02::5/64 dev lw4
-	expect_ok "a good one" ip -n "$ns" addr add 198.51.100.1/24 dev lw3
-	expect_ok "a good one" ip -n "$ns" addr add 2001:db8::1/64 dev lw4
+	ns_refused "IPv4, prefix of 128" "?*" "$ns" \
+		"ip addr add 198.51.100.1/128 dev lw3"
+	ns_refused "IPv6 multicast" "?*" "$ns" "ip addr add ff02::5/64 dev lw4"
+	ns_refused "IPv6 loopback" "?*" "$ns" "ip addr add ::1/64 dev lw4"
+	ns_ok "a good one" "$ns" "ip addr add 198.51.100.1/24 dev lw3"
+	ns_ok "a good one" "$ns" "ip addr add 2001:db8::1/64 dev lw4"
+	only lw3 inet
 }
 
 joins()
@@ -175,36 +162,35 @@ joins()
 	add_v4
 	add_v6
 	for dev in or1 lw3 lw4; do
-		expect "IPv4 join on $dev" "name=$dev * mcast=inet*" \
-		       "$(lwd_link -n "$ns" join "$dev" 233.252.0.1 2>&1)"
-		expect "IPv6 join on $dev" "name=$dev * mcast=*inet6" \
-		       "$(lwd_link -n "$ns" join "$dev" ff0e::db8:1 2>&1)"
-		ip netns exec "$ns" cat /proc/net/igmp | grep -qw "$dev" ||
-			lwd_fail "$dev: expected it in igmp, got no such line"
+		in_ns "$ns" "lwd_link join $dev 233.252.0.1"
+		expect "IPv4 join on $dev" "name=$dev * mcast=inet*" "$out"
+		in_ns "$ns" "lwd_link join $dev ff0e::db8:1"
+		expect "IPv6 join on $dev" "name=$dev * mcast=*inet6" "$out"
 	done
 }
 
 # Routes over each device to networks behind the far end.
 routes()
 {
-	local i
+	local far= i near=
 
 	veths
 	add_v4
 	add_v6
 	for i in 1 2 3 4; do
-		echo "route add 203.0.113.$i/32 via 198.51.100.$((16 * i + 2))"
-		echo "route add 2001:db8:f::$i/128 via 2001:db8:$i::2"
-	done | ip -n "$ns" -batch - || lwd_fail "add routes"
-	for i in 1 2 3 4; do
-		echo "addr add 203.0.113.$i/32 dev under"
-		echo "addr add 2001:db8:f::$i/128 dev under nodad"
-	done | ip -n "$ns2" -batch - || lwd_fail "add far addresses"
+		near+="route add 203.0.113.$i via 198.51.100.$((16 * i + 2))
+			route add 2001:db8:f::$i via 2001:db8:$i::2"$'\n'
+		far+="addr add 203.0.113.$i/32 dev under
+			addr add 2001:db8:f::$i/128 dev under nodad"$'\n'
+	done
+	nsip "$ns" "$near" || lwd_fail "add routes: $out"
+	nsip "$ns2" "$far" || lwd_fail "add far addresses: $out"
 	ping_ok "routes" "$ns" 203.0.113.{1..4} 2001:db8:f::{1..4}
 }
 
 # The address, the routes that it brings, and the settings of the family are
-# told.  An ordinary device's settings are told when it is created.
+# told.  An ordinary device's settings are told when it is created.  Those of MPLS
+# are left out: no address turns MPLS on.
 notifications()
 {
 	local log words
@@ -228,13 +214,13 @@ tell()
 	local name=$1
 	local pid
 
-	ip -n "$ns" monitor address route netconf rule > "$3.raw" 2>&1 &
+	ip -n "$ns" monitor link address route netconf rule > "$3.raw" 2>&1 &
 	pid=$!
 	lwd_defer rm -f "$3.raw"
-	expect_ok "monitor" busywait "$LWD_WAIT" monitor_listens "$3.raw"
-	lwd_links "$ns" <<< "add $name $2 type dummy"
+	lwd_wait monitor_listens "$3.raw" || lwd_fail "expected a monitor"
+	lwd_links "$ns" <<< "add $name $2 address 02:00:5e:00:53:10 type dummy"
 	ip -n "$ns" -batch - <<-EOF
-		link set $name address 02:00:5e:00:53:10 up
+		link set $name up
 		addr add 198.51.100.1/24 dev $name
 		addr add 2001:db8::1/64 dev $name nodad
 		addr add 198.51.100.2/24 dev $name
@@ -243,10 +229,10 @@ tell()
 		link del $name
 		rule add pref 30000 table main
 	EOF
-	expect_ok "end of monitor" busywait "$LWD_WAIT" grep -q 30000: "$3.raw"
+	lwd_wait grep -q 30000: "$3.raw" || lwd_fail "expected its end"
 	ip -n "$ns" rule del pref 30000
 	kill_process "$pid"
-	sed -e "s/$name/DEV/g" -e '/30000:/d' -e '/29999:/d' \
+	sed -e "s/$name/DEV/g" -e '/mpls/d' -e '/30000:/d' -e '/29999:/d' \
 	    -e 's/^\(Deleted \)\?[0-9]*: /\1/' "$3.raw" > "$3"
 	[[ -s $3 ]] || lwd_fail "$name: expected notifications, got none"
 }

@@ -71,7 +71,8 @@ wwan		never	type wwan
 xfrm		works	type xfrm if_id 9
 "
 
-declare -A does options	# of a kind: what the table tells
+declare -A does_of	# of a kind: what the table tells
+declare -A words_of
 declare -A why		# of a device: "ok", or why it was not made
 declare -A label	# of a device: what RTM_NEWLINK tells
 declare -A here		# of a stage and device: its entries
@@ -84,19 +85,19 @@ made=()			# kinds of which both devices were made
 # them, and note what there is to see.  The cases then judge.
 pass()
 {
-	local kind word
+	local kind does words
 
-	while read -r kind does[_] word; do
+	while read -r kind does words; do
 		[[ -n $kind ]] || continue
 		kinds+=("$kind")
-		does[$kind]=${does[_]}
-		options[$kind]=$word
+		does_of[$kind]=$does
+		words_of[$kind]=$words
 	done <<< "$KINDS"
 
 	lower "$ns"
 	lower "$ns2"
-	make "$ns2" or off "${kinds[@]}"
-	make "$ns" lw on "${kinds[@]}"
+	make_all "$ns2" or off
+	make_all "$ns" lw on
 	note_labels "$ns" lw
 	note_labels "$ns2" or
 	note "after create" "$ns" lw
@@ -121,26 +122,20 @@ pass()
 # The devices that the words of the table use
 lower()
 {
-	local word
-
-	for word in $(grep -ow 'low_[a-z0-9]*' <<< "$KINDS"); do
-		echo "add $word up type dummy"
-	done | lwd_link -n "$1" batch
+	grep -ow 'low_[a-z0-9]*' <<< "$KINDS" |
+		sed 's/.*/add & up type dummy/' | lwd_link -n "$1" batch
 }
 
-# make NETNS PREFIX LABEL KIND...
-make()
+# make_all NETNS PREFIX LABEL
+make_all()
 {
-	local in=$1; shift
-	local prefix=$1; shift
-	local on=$1; shift
 	local kind name result
 
 	while read -r name result; do
 		why[$name]=$result
-	done < <(for kind; do
-		echo "try add ${prefix}_$kind lwd $on ${options[$kind]}"
-	done | lwd_link -n "$in" batch)
+	done < <(for kind in "${kinds[@]}"; do
+		echo "try add $2_$kind lwd $3 ${words_of[$kind]}"
+	done | lwd_link -n "$1" batch)
 }
 
 # note_labels NETNS PREFIX
@@ -259,7 +254,7 @@ refuses()
 	local kind=$1
 
 	there "$kind" || return
-	if [[ ${does[$kind]} == never ]]; then
+	if [[ ${does_of[$kind]} == never ]]; then
 		expect "create of the control" "E*" "${why[or_$kind]}"
 	else
 		expect "create of the control" ok "${why[or_$kind]}"
@@ -295,29 +290,30 @@ maybe_kinds()
 # each that it does not have, which takes long: not now.
 every_kind_is_known()
 {
-	local modprobe=/proc/sys/kernel/modprobe
-	local found kind loader
+	local found kind
 
-	if [[ -w $modprobe ]]; then
-		loader=$(< $modprobe)
-		lwd_defer tee $modprobe <<< "$loader"
-		echo > $modprobe
+	if [[ -w /proc/sys/kernel/modprobe ]]; then
+		lwd_defer set_modprobe "$(< /proc/sys/kernel/modprobe)"
+		set_modprobe ""
 	fi
 	mapfile -t found < <(maybe_kinds | sort -u | lwd_link -n "$ns" kinds)
-	[[ ! -w $modprobe ]] || echo "$loader" > $modprobe
 	expect "kinds found" "* dummy *veth *vlan *" " ${found[*]} "
 	for kind in "${found[@]}"; do
-		[[ $KINDS == *$'\n'"$kind"[$' \t\n']* ]] ||
+		[[ -n ${does_of[$kind]} ]] ||
 			lwd_fail "expected kinds of the table, got $kind"
 	done
-	echo "# found ${#found[@]} kinds: ${found[*]}"
+}
+
+set_modprobe()
+{
+	echo "$1" > /proc/sys/kernel/modprobe
 }
 
 lwd_start find
 lwd_netns ns ns2
 pass
 for kind in "${kinds[@]}"; do
-	if [[ ${does[$kind]} == works ]]; then
+	if [[ ${does_of[$kind]} == works ]]; then
 		lwd_test "KINDS LABEL-5 SYSFS-1 PROC-1 DEFER-1" works "$kind"
 	else
 		lwd_test "KINDS LABEL-6" refuses "$kind"

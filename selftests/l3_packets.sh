@@ -40,24 +40,20 @@ near_without_l3()
 # no_answer WHAT ADDRESS...: pings that go out and are not answered
 no_answer()
 {
-	local what=$1; shift
+	local addr
 
-	# shellcheck disable=SC2016 # for the inner shell
-	netns_sh "$ns2" 'for to; do
-		ping -q -n -c 2 -i 0.01 -W 0.2 "$to" && echo "answer $to"
-	done' "$@" 2>&1 | grep -q "^answer" &&
-		lwd_fail "$what: expected no answer, got one"
+	for addr in "${@:2}"; do
+		! in_ns "$ns2" "ping -q -n -c 2 -i 0.01 -W 0.2 $addr" ||
+			lwd_fail "$1: expected no answer from $addr, got one"
+	done
 }
 
 # arrived WHAT BEFORE COUNT: lw3 received this many packets or more
 arrived()
 {
-	local now
-
-	now=$(packets "$ns" lw3)
-	((${now% *} >= ${2% *} + $3)) ||
-		lwd_fail "$1: expected $3 packets received," \
-			 "got $((${now% *} - ${2% *}))"
+	packets "$ns" lw3
+	((rx >= $2 + $3)) ||
+		lwd_fail "$1: expected $3 packets received, got $((rx - $2))"
 }
 
 still_alive()
@@ -71,12 +67,13 @@ ip_packets()
 	local before
 
 	near_without_l3
-	before=$(packets "$ns" lw3)
+	packets "$ns" lw3
+	before=$rx
 	no_answer "ping" 198.51.100.49 2001:db8:3::1
 	# the sender itself answers these
-	netns_sh "$ns2" 'ping -q -c 1 -W 0.2 ff02::1%ro3
+	in_ns "$ns2" "ping -q -c 1 -W 0.2 ff02::1%ro3
 		ping -q -c 1 -W 0.2 -I ro3 224.0.0.1
-		ping -q -c 1 -W 0.2 -b 198.51.100.63' > /dev/null 2>&1
+		ping -q -c 1 -W 0.2 -b 198.51.100.63"
 	arrived "ping" "$before" 7
 	still_alive "IP packets"
 }
@@ -86,18 +83,19 @@ forwarded_packets()
 	local before
 
 	near_without_l3
-	netns_sh "$ns" 'echo 1 > /proc/sys/net/ipv4/ip_forward
-		echo 1 > /proc/sys/net/ipv6/conf/all/forwarding'
+	in_ns "$ns" "echo 1 > /proc/sys/net/ipv4/ip_forward
+		echo 1 > /proc/sys/net/ipv6/conf/all/forwarding"
 	ip -n "$ns2" -batch - <<-EOF
 		route add 203.0.113.0/24 via 198.51.100.49
 		route add 2001:db8:f::/64 via 2001:db8:3::1
 	EOF
-	before=$(packets "$ns" lw3)
+	packets "$ns" lw3
+	before=$rx
 	no_answer "ping through" 203.0.113.1 2001:db8:f::1
 	arrived "ping through" "$before" 4
 	still_alive "packets to forward"
-	netns_sh "$ns" 'echo 0 > /proc/sys/net/ipv4/ip_forward
-		echo 0 > /proc/sys/net/ipv6/conf/all/forwarding'
+	in_ns "$ns" "echo 0 > /proc/sys/net/ipv4/ip_forward
+		echo 0 > /proc/sys/net/ipv6/conf/all/forwarding"
 }
 
 mpls_packets()
@@ -105,13 +103,14 @@ mpls_packets()
 	local before
 
 	near_without_l3
-	netns_sh "$ns" 'echo 1000 > /proc/sys/net/mpls/platform_labels'
+	in_ns "$ns" "echo 1000 > /proc/sys/net/mpls/platform_labels"
 	ip -n "$ns" -f mpls route add 100 via inet 198.51.100.18 dev or1
 	ip -n "$ns2" -batch - <<-EOF
 		route add 203.0.113.0/24 encap mpls 100 via 198.51.100.49 dev ro3
 	EOF
 	check_err $? "MPLS route"
-	before=$(packets "$ns" lw3)
+	packets "$ns" lw3
+	before=$rx
 	no_answer "MPLS" 203.0.113.1
 	arrived "MPLS" "$before" 2
 	still_alive "MPLS packets"
@@ -123,7 +122,8 @@ odd_packets()
 	local before type
 
 	near_without_l3
-	before=$(packets "$ns" lw3)
+	packets "$ns" lw3
+	before=$rx
 	for type in 0x0800 0x0806 0x86dd 0x8847 0x8848 0x8863 0x88cc 0x8100; do
 		echo "send ro3 $type 5"
 	done | lwd_link -n "$ns2" batch || lwd_fail "send frames"
@@ -134,30 +134,27 @@ odd_packets()
 # sent from an L2-only device: whatever a packet socket sends goes out
 raw_send()
 {
-	local before after
+	local before
 
 	near_without_l3
-	before=$(packets "$ns2" ro3)
+	packets "$ns2" ro3
+	before=$rx
 	lwd_link -n "$ns" batch <<-EOF
 		send lw3 0x0800 5
 		send lw3 0x88b5 5
 	EOF
 	check_err $? "send"
-	after=$(packets "$ns2" ro3)
-	((${after% *} >= ${before% *} + 10)) ||
-		lwd_fail "expected 10 packets sent, got" \
-			 "$((${after% *} - ${before% *}))"
+	packets "$ns2" ro3
+	((rx >= before + 10)) ||
+		lwd_fail "expected 10 packets sent, got $((rx - before))"
 	deferred "after send" "$ns" lw3
 }
 
 # refused COMMAND: refused for lw3 with a text, done for or1
 refused()
 {
-	# shellcheck disable=SC2086 # cut into words
-	{
-		expect_refused "ip ${1//@/lw3}" "?*" ip -n "$ns" ${1//@/lw3}
-		expect_ok "ip ${1//@/or1}" ip -n "$ns" ${1//@/or1}
-	}
+	ns_refused "ip ${1//@/lw3}" "?*" "$ns" "ip ${1//@/lw3}"
+	ns_ok "ip ${1//@/or1}" "$ns" "ip ${1//@/or1}"
 }
 
 routes()
@@ -193,10 +190,9 @@ joins()
 
 	near_without_l3
 	for group in 233.252.0.1 ff0e::db8:1; do
-		expect_refused "join $group on lw3" "E*: join" \
-			lwd_link -n "$ns" join lw3 "$group"
-		expect_ok "join $group on or1" \
-			lwd_link -n "$ns" join or1 "$group"
+		ns_refused "join $group on lw3" "E*: join" "$ns" \
+			"lwd_link join lw3 $group"
+		ns_ok "join $group on or1" "$ns" "lwd_link join or1 $group"
 	done
 	still_alive "joins"
 }
@@ -205,12 +201,11 @@ joins()
 bound_socket()
 {
 	near_without_l3
-	expect_refused "ping -I lw3" "?*" ip netns exec "$ns" \
-		ping -q -n -c 1 -W 1 -I lw3 198.51.100.50
-	expect_refused "ping -6 -I lw3" "?*" ip netns exec "$ns" \
-		ping -q -n -c 1 -W 1 -I lw3 2001:db8:3::2
-	expect_ok "ping -I or1" ip netns exec "$ns" \
-		ping -q -n -c 1 -W 5 -I or1 198.51.100.18
+	ns_refused "ping -I lw3" "?*" "$ns" \
+		"ping -q -n -c 1 -W 1 -I lw3 198.51.100.50"
+	ns_refused "ping -6 -I lw3" "?*" "$ns" \
+		"ping -q -n -c 1 -W 1 -I lw3 2001:db8:3::2"
+	ns_ok "ping -I or1" "$ns" "ping -q -n -c 1 -W 5 -I or1 198.51.100.18"
 	still_alive "bound socket"
 }
 

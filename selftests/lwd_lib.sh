@@ -127,6 +127,16 @@ lwd_end()
 	exit "$EXIT_STATUS"
 }
 
+# lwd_wait COMMAND...: until it succeeds, in this shell (busywait would fork)
+lwd_wait()
+{
+	local end=$((${EPOCHREALTIME//[.,]/} + LWD_WAIT * 1000))
+
+	until "$@"; do
+		((${EPOCHREALTIME//[.,]/} < end)) || return 1
+	done
+}
+
 # The case fails for this reason and goes on.
 lwd_fail()
 {
@@ -169,21 +179,23 @@ expect_refused()
 # Work in a namespace
 #
 # A program is slow to start where this runs, on user-mode Linux above all.  So
-# each namespace has a shell in it, the agent, that reads scripts from a pipe
-# and answers through another; what shell builtins can do costs no fork then.
+# each namespace has a shell in it, the agent, that runs scripts from a file;
+# what shell builtins can do costs no fork then.  A byte through one pipe starts
+# a script and its status comes back through another.  Script and output are in
+# files because bash reads a pipe byte by byte.
 
 declare -A lwd_to lwd_from
 
-# The agent: for each script that ends with a NUL its output, a \1, its status,
-# and a NUL.
 lwd_agent()
 {
-	local script
+	local dir=$1
+	local byte
 
 	shopt -s nullglob
-	while IFS= read -rd '' script; do
-		eval "$script" 2>&1 < /dev/null
-		printf '\1%d\0' $?
+	while read -rn 1 byte; do
+		# shellcheck source=/dev/null
+		source "$dir.do" > "$dir.out" 2>&1 < /dev/null
+		echo $?
 	done
 }
 
@@ -218,15 +230,14 @@ lwd_find()
 
 lwd_agent_start()
 {
-	local from to
-	local code
+	local dir=$lwd_tmp/$1
+	local code from to
 
-	mkfifo "$lwd_tmp/$1.to" "$lwd_tmp/$1.from"
-	code=$(declare -f lwd_agent lwd_cat lwd_find)$'\n'lwd_agent
-	ip netns exec "$1" bash -c "$code" \
-		< "$lwd_tmp/$1.to" > "$lwd_tmp/$1.from" 2>&1 &
+	mkfifo "$dir.to" "$dir.from"
+	code=$(declare -f lwd_agent lwd_cat lwd_find)$'\n'"lwd_agent '$dir'"
+	ip netns exec "$1" bash -c "$code" < "$dir.to" > "$dir.from" &
 	disown
-	exec {to}<> "$lwd_tmp/$1.to" {from}<> "$lwd_tmp/$1.from"
+	exec {to}<> "$dir.to" {from}<> "$dir.from"
 	lwd_to[$1]=$to
 	lwd_from[$1]=$from
 }
@@ -234,13 +245,21 @@ lwd_agent_start()
 # in_ns NETNS SCRIPT: its output is $out, its status is returned
 in_ns()
 {
-	local reply
+	local status
 
-	printf '%s\0' "$2" >&"${lwd_to[$1]}"
-	IFS= read -rd '' reply <&"${lwd_from[$1]}"
-	out=${reply%$'\1'*}
+	echo "$2" > "$lwd_tmp/$1.do"
+	echo -n x >&"${lwd_to[$1]}"
+	read -r status <&"${lwd_from[$1]}"
+	IFS= read -rd '' out < "$lwd_tmp/$1.out"
 	out=${out%$'\n'}
-	return "${reply##*$'\1'}"
+	return "$status"
+}
+
+# ns_lines NETNS SCRIPT: the same with the lines of its output in $lines
+ns_lines()
+{
+	in_ns "$@"
+	mapfile -t lines < "$lwd_tmp/$1.out"
 }
 
 # nsip NETNS COMMANDS: lines for ip
@@ -271,7 +290,7 @@ ns_refused()
 # Links
 
 # Words that make a link of a kind: $words.  The kinds with a lower device
-# use "under", an ordinary dummy that lwd_ns makes.
+# use "under", an ordinary dummy that lwd_netns makes.
 lwd_words()
 {
 	local kind=$1
@@ -445,8 +464,8 @@ add_v6()
 # it is or after lower_ or upper_, as seen from a namespace: $seen.
 lwd_look()
 {
-	in_ns "$1" "lwd_find ${*:2}"
-	mapfile -t seen <<< "$out"
+	ns_lines "$1" "lwd_find ${*:2}"
+	seen=("${lines[@]}")
 }
 
 # seen_none WHEN WORD: lwd_look found nothing of this word
@@ -487,8 +506,8 @@ deferred()
 	local line
 
 	(($#)) || set -- "${devs[@]}"
-	in_ns "$in" "lwd_link l3 $*"
-	while read -r line; do
+	ns_lines "$in" "lwd_link l3 $*"
+	for line in "${lines[@]}"; do
 		case $line in
 		name=[lr][wl]*)
 			expect "$when: layer 3" "${line%% *} $none" "$line" ;;
@@ -499,7 +518,7 @@ deferred()
 		*)
 			lwd_fail "$when: expected a state, got $line" ;;
 		esac
-	done <<< "$out"
+	done
 }
 
 # packets NETNS DEV: packets received and sent so far: $rx and $tx
@@ -507,16 +526,16 @@ packets()
 {
 	local line
 
-	in_ns "$1" "lwd_cat /proc/net/dev"
+	ns_lines "$1" "lwd_cat /proc/net/dev"
 	# shellcheck disable=SC2034
-	while read -r line; do
-		[[ $line == "$2":* ]] || continue
+	for line in "${lines[@]}"; do
+		[[ $line == *" $2":* ]] || continue
 		# shellcheck disable=SC2086 # cut into words
 		set -- ${line#*:}
 		rx=$2
 		tx=${10}
 		return
-	done <<< "$out"
+	done
 	lwd_fail "$2: expected it in /proc/net/dev, got no such line"
 }
 

@@ -45,13 +45,14 @@ absent_before_l3()
 # An address of each family: different networks, so that none is refused.
 add_addresses()
 {
-	local dev
+	local batch= dev
 
 	for dev in "${devs[@]}"; do
 		((++lwd_id))
-		echo "addr add 198.51.100.$((lwd_id % 250))/32 dev $dev"
-		echo "addr add 2001:db8::$lwd_id/128 dev $dev nodad"
-	done | ip -n "$ns" -force -batch - || lwd_fail "add addresses"
+		batch+="addr add 198.51.100.$((lwd_id % 250))/32 dev $dev"$'\n'
+		batch+="addr add 2001:db8::$lwd_id/128 dev $dev nodad"$'\n'
+	done
+	nsip "$ns" "$batch" || lwd_fail "add addresses: $out"
 }
 
 absent_after_l3()
@@ -136,58 +137,51 @@ gone_after_delete()
 	seen_none "control after delete" or_
 }
 
-# lists FILE TEXT DEV: a file of /proc/net lists a device
-lists()
+# listed FILE PATTERN: a file of /proc/net lists each of $devs, which stands for
+# @ in the pattern
+listed()
 {
-	[[ $2 == *"$3"* ]] || lwd_fail "expected $3 in $1, got no such line"
+	local dev
+
+	in_ns "$ns" "lwd_cat /proc/net/$1"
+	for dev in "${devs[@]}"; do
+		[[ $out == *"${2//@/$dev}"* ]] ||
+			lwd_fail "expected $dev in $1, got no such line"
+	done
 }
 
 listed_by_dev()
 {
-	local dev text
+	local dev
 
-	pairs dummy vlan vrf
-	# shellcheck disable=SC2016 # for the inner shell
-	netns_sh "$ns" 'for dev; do
-		ip maddr add 01:00:5e:00:00:42 dev "$dev" || exit
-		done' "${devs[@]}" || lwd_fail "add MAC addresses"
-	text=$(ip netns exec "$ns" cat /proc/net/dev)
+	pairs dummy vlan
 	for dev in "${devs[@]}"; do
-		lists /proc/net/dev "$text" "$dev:"
+		ns_ok "maddr" "$ns" "ip maddr add 01:00:5e:00:00:42 dev $dev"
 	done
-	text=$(ip netns exec "$ns" cat /proc/net/dev_mcast)
-	for dev in "${devs[@]}"; do
-		lists /proc/net/dev_mcast "$text" " $dev "
-	done
+	listed dev "@:"
+	listed dev_mcast " @ "
 }
 
 listed_by_vlan_config()
 {
-	local dev text
-
 	pairs vlan
-	text=$(ip netns exec "$ns" cat /proc/net/vlan/config)
-	for dev in "${devs[@]}"; do
-		lists /proc/net/vlan/config "$text" "$dev "
-	done
+	listed vlan/config "@ "
 }
 
 listed_once_enabled()
 {
-	local dev file text
+	local batch= dev file
 
 	pairs dummy vlan
 	all "link set @ up"
 	add_addresses
 	for dev in "${devs[@]}"; do
-		echo "route add 192.0.2.$((++lwd_id % 250))/32 dev $dev"
-		echo "route add 2001:db8:1::$lwd_id/128 dev $dev"
-	done | ip -n "$ns" -force -batch - || lwd_fail "add routes"
+		batch+="route add 192.0.2.$((++lwd_id % 250))/32 dev $dev"$'\n'
+		batch+="route add 2001:db8:1::$lwd_id/128 dev $dev"$'\n'
+	done
+	nsip "$ns" "$batch" || lwd_fail "add routes: $out"
 	for file in igmp igmp6 if_inet6 route ipv6_route; do
-		text=$(ip netns exec "$ns" cat "/proc/net/$file")$'\n'
-		for dev in "${devs[@]}"; do
-			lists "/proc/net/$file" "$text" "$dev"
-		done
+		listed "$file" "@"
 	done
 }
 

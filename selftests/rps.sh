@@ -4,7 +4,7 @@
 # What registration in sysfs does besides sysfs is done for a lightweight
 # device too: net.core.rps_default_mask applies to its receive queues.  Packets
 # that CPU 0 sends over a veth pair are then taken by CPU 1, which counts them
-# in the tenth column of /proc/net/softnet_stat.
+# in the first column of /proc/net/softnet_stat.
 #
 #   netns ns          netns ns2 with rps_default_mask 2
 #   orN, lwN --------- roN, rlN
@@ -12,41 +12,37 @@
 # shellcheck disable=SC2154,SC2317 # names from lwd_lib.sh; cases are arguments
 source "$(dirname "$0")/lwd_lib.sh"
 
-# Packets that CPU 1 was sent by another: $steered
+# Packets that CPU 1 took: $steered
 read_steered()
 {
 	local line
 
 	{ read -r line; read -r line; } < /proc/net/softnet_stat
-	# shellcheck disable=SC2086 # cut into words
-	set -- $line
-	steered=$((16#${10}))
+	steered=$((16#${line%% *}))
 }
 
 # steered_by MASK FIRST LAST: pairs made under this mask, each of which steers
 # (or, with mask 0, does not)
 steered_by()
 {
-	local before dev expected=$1
-	local steered
+	local before dev steered
 
-	netns_sh "$ns2" 'echo "$1" > /proc/sys/net/core/rps_default_mask' "$1"
-	netns_sh "$ns" 'echo "$1" > /proc/sys/net/core/rps_default_mask' "$1"
+	in_ns "$ns" "echo $1 > /proc/sys/net/core/rps_default_mask"
+	in_ns "$ns2" "echo $1 > /proc/sys/net/core/rps_default_mask"
 	veths
 	for dev in or1 or2 lw3 lw4; do
 		read_steered
 		before=$steered
-		taskset -c 0 lwd_link -n "$ns" send "$dev" 0x88b5 20
-		if ((expected)); then
-			busywait "$LWD_WAIT" steered_more $((before + 10)) \
-				> /dev/null ||
-				lwd_fail "over $dev: expected 10 or more" \
-					 "packets steered to CPU 1, got fewer"
+		taskset -c 0 lwd_link -n "$ns" send "$dev" 0x88b5 500
+		if (($1)); then
+			lwd_wait steered_more $((before + 500)) ||
+				lwd_fail "over $dev: expected 500 packets" \
+					 "on CPU 1, got $((steered - before))"
 		else
 			read_steered
-			((steered < before + 10)) ||
+			((steered < before + 250)) ||
 				lwd_fail "over $dev: expected no packets" \
-					 "steered, got $((steered - before))"
+					 "on CPU 1, got $((steered - before))"
 		fi
 	done
 }

@@ -15,27 +15,13 @@
 # shellcheck disable=SC2154,SC2317 # names from lwd_lib.sh; cases are arguments
 source "$(dirname "$0")/lwd_lib.sh"
 
-# All links between devices, sorted, in one line.
-links()
-{
-	local path all=
-
-	while read -r path; do
-		path=${path#/sys/devices/virtual/net/}
-		all+=" ${path%/}"
-	done < <(ip netns exec "$ns" find /sys/devices/virtual/net/ \
-		 -maxdepth 3 "(" -name "lower_*" -o -name "upper_*" \
-		 -o -name master -o -name bonding_slave \
-		 -o -path "*/brif/*" ")" | LC_ALL=C sort)
-	echo "${all# }"
-}
-
-# links_are WHEN LINK...
+# links_are WHEN LINK...: these are all the links between devices, in the order
+# of a shell's "*"
 links_are()
 {
-	local when=$1; shift
-
-	expect "$when: links" "$*" "$(links)"
+	in_ns "$ns" 'cd /sys/devices/virtual/net
+		echo */bonding_slave */brif/* */lower_* */master */upper_*'
+	expect "$1: links" "${*:2}" "$out"
 }
 
 # Four lower devices of a kind that can be anyone's port.
@@ -77,9 +63,8 @@ uppers()
 
 labels()
 {
-	expect "label of or_up" 0 "$(attr "$ns" or_up lwd)"
-	expect "label of lw_up" 1 "$(attr "$ns" lw_up lwd)"
-	expect "label of lw_low" 1 "$(attr "$ns" lw_low lwd)"
+	attr_is "$ns" or_up lwd 0
+	attr_is "$ns" lw_up lwd 1
 }
 
 # Upper devices that are made on a lower one.
@@ -89,7 +74,7 @@ over()
 	uppers "link or_low $1" "link or_low2 $1" \
 	       "link lw_low $1" "link lw_low2 $1"
 	labels
-	links_are "stacked" or_low/upper_or_up or_up/lower_or_low
+	links_are "stacked" or_up/lower_or_low or_low/upper_or_up
 
 	# names of both ends change
 	ip -n "$ns" -batch - <<-EOF
@@ -99,7 +84,7 @@ over()
 		link set or_up name or_uq
 	EOF
 	check_err $? "rename"
-	links_are "renamed" or_lov/upper_or_uq or_uq/lower_or_lov
+	links_are "renamed" or_uq/lower_or_lov or_lov/upper_or_uq
 
 	ip -n "$ns" -batch - <<-EOF
 		link del or_uq
@@ -125,8 +110,9 @@ lower_goes_first()
 	EOF
 	check_err $? "delete lower devices"
 	links_are "deleted"
-	expect "what is left" "" \
-	       "$(ip -n "$ns" -br link | grep -E "^(or|lw)_(up|low)")"
+	nsip "$ns" "-br link show"
+	[[ $out != *lw_* && $out != *or_* ]] ||
+		lwd_fail "expected no device left, got ${out//$'\n'/; }"
 }
 
 # master KIND LINKS...: ports that are enslaved and released; LINKS is what
@@ -191,16 +177,16 @@ over_ipvlan()	{ over "type ipvlan mode l2"; }
 
 in_vrf()
 {
-	master "type vrf table" or_low/master or_low/upper_or_up \
-	       or_up/lower_or_low
+	master "type vrf table" or_up/lower_or_low or_low/master \
+	       or_low/upper_or_up
 }
 
 in_bridge()
 {
 	lowers
 	uppers "type bridge" "type bridge" "type bridge" "type bridge"
-	enslave or_low/master or_low/upper_or_up \
-		or_up/brif/or_low or_up/lower_or_low
+	enslave or_up/brif/or_low or_up/lower_or_low or_low/master \
+		or_low/upper_or_up
 }
 
 in_bond()
@@ -209,15 +195,15 @@ in_bond()
 	uppers "type bond mode active-backup" "type bond mode active-backup" \
 	       "type bond mode active-backup" "type bond mode active-backup"
 	# a directory of the port's own
-	enslave or_low/bonding_slave or_low/master or_low/upper_or_up \
-		or_low2/bonding_slave or_up/lower_or_low
+	enslave or_low/bonding_slave or_low2/bonding_slave \
+		or_up/lower_or_low or_low/master or_low/upper_or_up
 }
 
 in_team()
 {
 	lowers
 	uppers "type team" "type team" "type team" "type team"
-	enslave or_low/master or_low/upper_or_up or_up/lower_or_low
+	enslave or_up/lower_or_low or_low/master or_low/upper_or_up
 }
 
 # An ordinary device between lightweight ones, a lightweight between ordinary.
@@ -233,23 +219,21 @@ three_deep()
 		add or_up2 link or_mid2 type vlan id 6
 	EOF
 	check_err $? "QinQ"
-	links_are "three deep" or_low2/upper_or_mid2 or_mid2/lower_or_low2 \
-		  or_mid2/upper_or_up2 or_up2/lower_or_mid2
+	links_are "three deep" or_mid2/lower_or_low2 or_up2/lower_or_mid2 \
+		  or_low2/upper_or_mid2 or_mid2/upper_or_up2
 	lwd_links "$ns" <<-EOF
 		del lw_mid
 		del lw_low
 	EOF
-	links_are "two chains deleted" or_low2/upper_or_mid2 \
-		  or_mid2/lower_or_low2 or_mid2/upper_or_up2 \
-		  or_up2/lower_or_mid2
+	links_are "two chains deleted" or_mid2/lower_or_low2 \
+		  or_up2/lower_or_mid2 or_low2/upper_or_mid2 \
+		  or_mid2/upper_or_up2
 }
 
 # A bridge port's directory is the port's own: an ordinary port has it, a
 # lightweight one has none, and neither has one outside of its own.
 brport()
 {
-	local found
-
 	lowers
 	uppers "type bridge" "type bridge" "type bridge" "type bridge"
 	ip -n "$ns" -batch - <<-EOF
@@ -259,21 +243,14 @@ brport()
 		link set lw_low2 master lw_up2
 	EOF
 	check_err $? "enslave"
-	found=$(ip netns exec "$ns" find /sys -maxdepth 6 -name brport |
-		LC_ALL=C sort)
-	expect "brport directories" "*/net/or_low/brport*" "$found"
-	[[ $found != *lw_* ]] ||
-		lwd_fail "expected no brport of lw_*, got ${found//$'\n'/ }"
-	expect "/sys/brport" "" "$(find /sys -maxdepth 1 -name "*port*")"
-	expect "ports renamed" "" "$(ip -n "$ns" -batch - 2>&1 <<-EOF
-		link set lw_low name lw_lov
+	in_ns "$ns" "cd /sys/devices/virtual/net; echo */brport /sys/*port*"
+	expect "brport directories" "or_low/brport or_low2/brport" "$out"
+	nsip "$ns" "link set lw_low name lw_lov
 		link set or_low2 name or_lov2
 		link set lw_low2 name lw_lov2
-		link set lw_up name lw_uq
-	EOF
-	)"
-	links_are "renamed" or_low/master or_low/upper_or_up \
-		  or_up/brif/or_low or_up/lower_or_low
+		link set lw_up name lw_uq" || lwd_fail "rename ports: $out"
+	links_are "renamed" or_up/brif/or_low or_up/lower_or_low \
+		  or_low/master or_low/upper_or_up
 }
 
 # The second end of a veth pair is no neighbour in sysfs; its ends go together.

@@ -83,7 +83,7 @@ absent_elsewhere()
 
 	pairs $LWD_KINDS
 	for kind in $LWD_KINDS; do
-		expect "label of $kind" 1 "$(attr "$ns" "lw_$kind" lwd)"
+		attr_is "$ns" "lw_$kind" lwd 1
 		for place in /sys/class/net /sys/devices/virtual/net; do
 			[[ ! -e $place/lw_$kind ]] ||
 				lwd_fail "expected no $place/lw_$kind, got one"
@@ -96,12 +96,11 @@ absent_elsewhere()
 # No class, bus, queue or block of any subsystem has its name.
 absent_in_all_sys()
 {
-	local found
-
 	pairs dummy
-	found=$(ip netns exec "$ns" find /sys -name "*_dummy")
-	expect "entries in /sys" "*or_dummy*" "$found"
-	expect "entries in /sys" "" "$(grep lw_ <<< "$found")"
+	in_ns "$ns" 'find /sys -name "*_dummy"'
+	expect "entries in /sys" "*or_dummy*" "$out"
+	[[ $out != *lw_* ]] ||
+		lwd_fail "expected no entry of lw_, got ${out//$'\n'/ }"
 }
 
 # The entries' owner changes with the namespace's; without entries it must

@@ -1,0 +1,322 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# nftables on lightweight devices: matches by name and index, the hooks of the
+# netdev family, connection tracking and NAT across them.  The router has two
+# ways: over ordinary devices, the control, and over lightweight ones.
+#
+#  ns                      ns2 (router)                       ns3
+#  or1 .17/28 --- .18 ro1              or5 203.0.113.1/24 --- ro5 .2
+#  lw4 .65/28 --- .66 rl4              lw6 192.0.2.1/24  ---- rl6 .2
+
+# shellcheck disable=SC2154,SC2317 # names from lwd_lib.sh; cases are arguments
+source "$(dirname "$0")/lwd_lib.sh"
+
+# Links, addresses and routes; they stay for all cases.
+prepare()
+{
+	veths
+	lwd_links "$ns2" <<-EOF
+		add or5 type veth peer name ro5 netns $ns3
+		add lw6 lwd type veth peer lwd name rl6 netns $ns3
+	EOF
+	nsip "$ns" "addr add 198.51.100.17/28 dev or1
+		addr add 198.51.100.65/28 dev lw4
+		addr add 2001:db8:1::1/64 dev or1 nodad
+		addr add 2001:db8:4::1/64 dev lw4 nodad
+		route add 203.0.113.0/24 via 198.51.100.18
+		route add 192.0.2.0/24 via 198.51.100.66" ||
+		lwd_fail "prepare ns: $out"
+	nsip "$ns2" "addr add 198.51.100.18/28 dev ro1
+		addr add 198.51.100.66/28 dev rl4
+		addr add 2001:db8:1::2/64 dev ro1 nodad
+		addr add 2001:db8:4::2/64 dev rl4 nodad
+		link set or5 up
+		link set lw6 up
+		addr add 203.0.113.1/24 dev or5
+		addr add 192.0.2.1/24 dev lw6" || lwd_fail "prepare ns2: $out"
+	nsip "$ns3" "link set ro5 up
+		link set rl6 up
+		addr add 203.0.113.2/24 dev ro5
+		addr add 192.0.2.2/24 dev rl6
+		route add 198.51.100.16/28 via 203.0.113.1
+		route add 198.51.100.64/28 via 192.0.2.1" ||
+		lwd_fail "prepare ns3: $out"
+	in_ns "$ns2" "echo 1 > /proc/sys/net/ipv4/ip_forward"
+}
+
+# rules RULESET: these and no others
+rules()
+{
+	ns_ok "rules" "$ns2" "nft -f - <<-'END'
+		flush ruleset
+		$1
+END"
+}
+
+# counter WORDS COUNT: the rule with these words saw so many packets or more
+counter()
+{
+	local line seen
+
+	ns_lines "$ns2" "nft list ruleset"
+	for line in "${lines[@]}"; do
+		[[ $line == *"$1"*"counter packets "* ]] || continue
+		seen=${line#*counter packets }
+		seen=${seen%% *}
+	done
+	((${seen:--1} >= $2)) ||
+		lwd_fail "$1: expected $2 or more packets, got ${seen:-no rule}"
+}
+
+pings()
+{
+	ping_ok "to the router" "$ns" 198.51.100.18 198.51.100.66
+	ping_ok "through the router" "$ns" 203.0.113.2 192.0.2.2
+}
+
+names_and_indexes()
+{
+	rules '
+	table inet t {
+		chain in {
+			type filter hook input priority 0
+			iifname "ro1" counter
+			iifname "rl4" counter
+			iif "ro1" meta l4proto icmp counter
+			iif "rl4" meta l4proto icmp counter
+		}
+		chain out {
+			type filter hook output priority 0
+			oifname "ro1" counter
+			oifname "rl4" counter
+			oif "rl4" meta l4proto icmp counter
+		}
+		chain fwd {
+			type filter hook forward priority 0
+			iifname "ro1" oifname "or5" counter
+			iifname "rl4" oifname "lw6" counter
+			iif "rl4" oif "lw6" meta l4proto icmp counter
+		}
+	}'
+	pings
+	counter 'iifname "ro1" counter' 1
+	counter 'iifname "rl4" counter' 1
+	counter 'iif "ro1" meta' 1
+	counter 'iif "rl4" meta' 1
+	counter 'oifname "ro1" counter' 1
+	counter 'oifname "rl4" counter' 1
+	counter 'oif "rl4" meta' 1
+	counter 'iifname "ro1" oifname "or5"' 1
+	counter 'iifname "rl4" oifname "lw6"' 1
+	counter 'iif "rl4" oif "lw6"' 1
+}
+
+drop_by_name()
+{
+	rules '
+	table ip t {
+		chain in {
+			type filter hook input priority 0
+			iifname { "ro1", "rl4" } ip protocol icmp counter drop
+		}
+	}
+	table ip6 t {
+		chain in {
+			type filter hook input priority 0
+			iifname "rl4" icmpv6 type echo-request counter drop
+			iifname "ro1" icmpv6 type echo-request counter drop
+		}
+	}'
+	no_ping "IPv4 dropped" "$ns" 198.51.100.18
+	no_ping "IPv4 dropped" "$ns" 198.51.100.66
+	no_ping "IPv6 dropped" "$ns" 2001:db8:1::2
+	no_ping "IPv6 dropped" "$ns" 2001:db8:4::2
+	rules ''
+	ping_ok "no rules" "$ns" 198.51.100.18 198.51.100.66 \
+		2001:db8:1::2 2001:db8:4::2
+}
+
+# The family's hooks on devices with IP and on rl2, which has none.
+netdev_hooks()
+{
+	rules '
+	table netdev t {
+		chain ro1_in {
+			type filter hook ingress device "ro1" priority 0
+			meta l4proto icmp counter comment "ro1"
+		}
+		chain rl4_in {
+			type filter hook ingress device "rl4" priority 0
+			meta l4proto icmp counter comment "rl4"
+		}
+		chain rl2_in {
+			type filter hook ingress device "rl2" priority 0
+			ether type 0x88b5 counter drop
+		}
+		chain ro1_out {
+			type filter hook egress device "ro1" priority 0
+			meta protocol ip counter
+		}
+		chain rl4_out {
+			type filter hook egress device "rl4" priority 0
+			meta protocol ip counter
+		}
+		chain rl2_out {
+			type filter hook egress device "rl2" priority 0
+			ether type 0x88b6 counter drop
+		}
+	}'
+	pings
+	lwd_link -n "$ns" send or2 0x88b5 10
+	packets "$ns" or2
+	lwd_link -n "$ns2" send rl2 0x88b6 10
+	check_err $? "send"
+	counter 'meta l4proto icmp' 1
+	counter 'ether type 0x88b5' 10
+	counter 'ether type 0x88b6' 10
+	counter 'meta protocol ip' 1
+	expect_quiet "$rx"
+	deferred "device without IP" "$ns2" rl2
+}
+
+# What the egress hook dropped did not reach the other end.
+expect_quiet()
+{
+	local before=$1
+
+	packets "$ns" or2
+	((rx < before + 10)) ||
+		lwd_fail "or2: expected no dropped frames, got $((rx - before))"
+}
+
+conntrack()
+{
+	rules '
+	table inet t {
+		chain fwd {
+			type filter hook forward priority 0; policy drop
+			ct state established counter accept
+			iifname "ro1" ct state new counter accept
+			iifname "rl4" ct state new counter accept
+		}
+	}'
+	ping_ok "new one way" "$ns" 203.0.113.2 192.0.2.2
+	no_ping "new the other way" "$ns3" 198.51.100.17
+	no_ping "new the other way" "$ns3" 198.51.100.65
+	counter 'ct state established' 2
+	counter 'iifname "ro1" ct state new' 1
+	counter 'iifname "rl4" ct state new' 1
+}
+
+# The far end answers the router, which it could not otherwise reach back.
+nat()
+{
+	rules '
+	table ip t {
+		chain post {
+			type nat hook postrouting priority srcnat
+			oifname "or5" counter masquerade
+			oifname "lw6" counter masquerade
+		}
+		chain pre {
+			type nat hook prerouting priority dstnat
+			iifname "rl4" ip daddr 198.51.100.129 counter dnat to 192.0.2.2
+			iifname "ro1" ip daddr 198.51.100.130 counter dnat to 203.0.113.2
+		}
+	}'
+	nsip "$ns3" "route del 198.51.100.16/28
+		route del 198.51.100.64/28"
+	nsip "$ns" "route add 198.51.100.129 via 198.51.100.66
+		route add 198.51.100.130 via 198.51.100.18"
+	ping_ok "masqueraded" "$ns" 203.0.113.2 192.0.2.2
+	ping_ok "to another address" "$ns" 198.51.100.129 198.51.100.130
+	counter 'oifname "or5"' 1
+	counter 'oifname "lw6"' 1
+	nsip "$ns3" "route add 198.51.100.16/28 via 203.0.113.1
+		route add 198.51.100.64/28 via 192.0.2.1"
+	nsip "$ns" "route del 198.51.100.129
+		route del 198.51.100.130"
+}
+
+flowtable()
+{
+	rules '
+	table inet t {
+		flowtable f {
+			hook ingress priority 0
+			devices = { "ro1", "or5", "rl4", "lw6" }
+		}
+		chain fwd {
+			type filter hook forward priority 0
+			meta l4proto { tcp, udp } flow add @f
+			counter
+		}
+	}'
+	pings
+	in_ns "$ns2" "nft list ruleset"
+	expect "flowtable" "*devices = *rl4*" "$out"
+	rules ''
+}
+
+# Rules by name outlive their device and take hold of the next of that name.
+device_comes_back()
+{
+	rules '
+	table inet t {
+		chain in {
+			type filter hook input priority 0
+			iifname "or_new" counter
+			iifname "lw_new" counter
+		}
+	}'
+	nsip "$ns2" "link set ro1 name or_new
+		link set rl4 name lw_new" || lwd_fail "rename: $out"
+	ping_ok "renamed" "$ns" 198.51.100.18 198.51.100.66
+	counter 'iifname "or_new"' 1
+	counter 'iifname "lw_new"' 1
+	nsip "$ns2" "link set or_new name ro1
+		link set lw_new name rl4" || lwd_fail "rename: $out"
+}
+
+# A chain's device goes while the chain is there.
+device_goes()
+{
+	lwd_links "$ns2" <<-EOF
+		add or_gone type dummy
+		add lw_gone lwd type dummy
+	EOF
+	rules '
+	table netdev t {
+		chain a {
+			type filter hook ingress device "or_gone" priority 0
+			counter
+		}
+		chain b {
+			type filter hook ingress device "lw_gone" priority 0
+			counter
+		}
+	}'
+	lwd_links "$ns2" <<-EOF
+		del or_gone
+		del lw_gone
+	EOF
+	check_err $? "delete"
+	in_ns "$ns2" "nft list ruleset"
+	[[ $out != *_gone* ]] ||
+		lwd_fail "expected no hook of a device that is gone, got one"
+	rules ''
+}
+
+lwd_start ping nft
+lwd_netns ns ns2 ns3
+prepare
+lwd_test "KEEP-3" names_and_indexes
+lwd_test "KEEP-3" drop_by_name
+lwd_test "KEEP-3" netdev_hooks
+lwd_test "KEEP-3" conntrack
+lwd_test "KEEP-3" nat
+lwd_test "KEEP-3" flowtable
+lwd_test "KEEP-3" device_comes_back
+lwd_test "KEEP-3" device_goes
+lwd_end

@@ -8,7 +8,7 @@
 #  or1 .17/28 --- .18 ro1   forwards    or5 203.0.113.1/24 --- ro5 .2
 #  lw4 .65/28 --- .66 rl4   forwards    lw6 192.0.2.1/24  --- rl6 .2
 
-# shellcheck disable=SC2154,SC2317 # names from lwd_lib.sh; cases are arguments
+# shellcheck disable=SC2154,SC2317 # from lwd_lib.sh; cases are arguments
 source "$(dirname "$0")/lwd_lib.sh"
 
 # The same steps on both devices must leave the same addresses.
@@ -23,17 +23,18 @@ same_addresses()
 		lwd_fail "$2: expected ${or//$'\n'/; }, got ${out//$'\n'/; }"
 }
 
-# ... without the link's line and with the name taken out: $out
+# ... without index and name: $out
 addresses_of()
 {
-	in_ns "$ns" "ip addr show dev $1"
-	out=${out#*inet}
+	in_ns "$ns" "ip -o addr show dev $1"
+	# each line begins with the index
+	out=${out//+([0-9]): $1/DEV}
 	out=${out//$1/DEV}
 }
 
 many_addresses()
 {
-	local batch= i
+	local batch i
 
 	pairs dummy
 	for i in {1..20}; do
@@ -62,21 +63,22 @@ kinds_of_addresses()
 	all "addr change 2001:db8::1/64 dev @ preferred_lft 0"
 	same_addresses dummy "all kinds"
 	expect "addresses" "*inet*inet*inet*inet*inet6*inet6*deprecated*" \
-	       "inet$out"
+	       "$out"
 }
 
 address_on_every_kind()
 {
-	local batch= dev id
+	local batch dev id
 
-	pairs $LWD_KINDS
+	pairs "$LWD_KINDS"
 	for dev in "${devs[@]}"; do
 		id=$((++lwd_id % 250))
 		batch+="link set $dev up
 			addr add 198.51.100.$id/32 dev $dev
 			addr add 2001:db8::$id/128 dev $dev nodad
 			route add 203.0.113.$id/32 dev $dev
-			route add 2001:db8:f::$id/128 dev $dev"$'\n'
+			route add 2001:db8:f::$id/128 dev $dev
+		"
 	done
 	nsip "$ns" "$batch" || lwd_fail "addresses and routes: $out"
 	for dev in "${devs[@]}"; do
@@ -236,6 +238,7 @@ vrf_tables()
 		"ping -q -n -c 1 -W 5 -I lw_red 2001:db8:4::1"
 }
 
+shopt -s extglob
 lwd_start ping
 lwd_netns ns ns2 ns3
 lwd_test "KEEP-5" many_addresses

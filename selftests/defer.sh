@@ -14,7 +14,7 @@
 #  |  under (dummy)          |<-----|          |
 #  +-------------------------+      +----------+
 
-# shellcheck disable=SC2154,SC2317 # names from lwd_lib.sh; cases are arguments
+# shellcheck disable=SC2154,SC2317 # from lwd_lib.sh; cases are arguments
 source "$(dirname "$0")/lwd_lib.sh"
 
 MOVING_KINDS="dummy vlan vti"
@@ -22,13 +22,13 @@ ETHER_KINDS="dummy vlan vrf"
 
 after_create()
 {
-	pairs $LWD_KINDS
+	pairs "$LWD_KINDS"
 	deferred "after create" "$ns"
 }
 
 after_up_and_down()
 {
-	pairs $LWD_KINDS
+	pairs "$LWD_KINDS"
 	all "link set @ up"
 	deferred "up" "$ns"
 	all "link set @ down"
@@ -102,9 +102,9 @@ after_create_with_mtu()
 
 after_mac()
 {
-	local batch= dev mac
+	local batch dev mac
 
-	pairs $ETHER_KINDS
+	pairs "$ETHER_KINDS"
 	for dev in "${devs[@]}"; do
 		printf -v mac "02:00:5e:00:53:%02x" $((++lwd_id % 256))
 		batch+="link set $dev address $mac"$'\n'
@@ -118,7 +118,7 @@ after_rename()
 {
 	local i
 
-	pairs $LWD_KINDS
+	pairs "$LWD_KINDS"
 	all "link set @ name @.new"
 	for i in "${!devs[@]}"; do
 		devs[i]+=.new
@@ -128,12 +128,12 @@ after_rename()
 
 after_move()
 {
-	pairs $MOVING_KINDS
+	pairs "$MOVING_KINDS"
 	all "link set @ netns $ns2"
 	deferred "after move" "$ns2"
-	ns=$ns2 all "link set @ up"
+	all_in "$ns2" "link set @ up"
 	deferred "after move, up" "$ns2"
-	ns=$ns2 all "link set @ netns $ns"
+	all_in "$ns2" "link set @ netns $ns"
 	deferred "after move back" "$ns"
 }
 
@@ -178,7 +178,7 @@ after_bond()
 
 after_promisc()
 {
-	pairs $LWD_KINDS
+	pairs "$LWD_KINDS"
 	all "link set @ up"
 	all "link set @ promisc on"
 	deferred "promiscuous" "$ns"
@@ -196,15 +196,15 @@ after_features()
 	pairs dummy vlan
 	all "link set @ up"
 	for dev in "${devs[@]}"; do
-		ns_ok "features of $dev off" "$ns" "ethtool -K $dev tx off sg off"
-		ns_ok "features of $dev on" "$ns" "ethtool -K $dev tx on sg on"
+		ns_ok "features of $dev off" "$ns" "ethtool -K $dev gro off gso off"
+		ns_ok "features of $dev on" "$ns" "ethtool -K $dev gro on gso on"
 	done
 	deferred "after features" "$ns"
 }
 
 after_other_settings()
 {
-	pairs $LWD_KINDS
+	pairs "$LWD_KINDS"
 	all "link set @ group 7"
 	all "link set @ alias @.alias"
 	all "link set @ txqueuelen 10"
@@ -248,7 +248,7 @@ after_ipv6_sysctls()
 {
 	local mode where
 
-	pairs $LWD_KINDS
+	pairs "$LWD_KINDS"
 	all "link set @ up"
 	for where in all default; do
 		sysctls 1 "ipv6/conf/$where/disable_ipv6"
@@ -262,14 +262,14 @@ after_ipv6_sysctls()
 		deferred "$where forwarding and others" "$ns"
 	done
 	for mode in 1 2 3 0; do
-		sysctls $mode ipv6/conf/{all,default}/addr_gen_mode
+		sysctls "$mode" ipv6/conf/{all,default}/addr_gen_mode
 	done
 	deferred "addr_gen_mode" "$ns"
 }
 
 after_ipv4_sysctls()
 {
-	pairs $LWD_KINDS
+	pairs "$LWD_KINDS"
 	all "link set @ up"
 	sysctls 1 ipv4/ip_forward ipv4/conf/{all,default}/{forwarding,proxy_arp}
 	sysctls 1 ipv4/conf/{all,default}/{rp_filter,arp_ignore,arp_notify}

@@ -15,7 +15,7 @@
 #    198.51.100.(16N + 1)/28               198.51.100.(16N + 2)/28
 #    2001:db8:N::1/64                      2001:db8:N::2/64
 
-# shellcheck disable=SC2154,SC2317 # names from lwd_lib.sh; cases are arguments
+# shellcheck disable=SC2154,SC2317 # from lwd_lib.sh; cases are arguments
 source "$(dirname "$0")/lwd_lib.sh"
 
 # state DEV PATTERN: the families that are on, by who tells
@@ -114,7 +114,7 @@ has_link_local()
 # One family leaves the other alone.
 families_apart()
 {
-	pairs $LWD_KINDS
+	pairs "$LWD_KINDS"
 	ip -n "$ns" -batch - <<-EOF
 		addr add 198.51.100.1/32 dev lw_dummy
 		addr add 198.51.100.2/32 dev lw_vti
@@ -172,16 +172,18 @@ joins()
 # Routes over each device to networks behind the far end.
 routes()
 {
-	local far= i near=
+	local far i near
 
 	veths
 	add_v4
 	add_v6
 	for i in 1 2 3 4; do
 		near+="route add 203.0.113.$i via 198.51.100.$((16 * i + 2))
-			route add 2001:db8:f::$i via 2001:db8:$i::2"$'\n'
+			route add 2001:db8:f::$i via 2001:db8:$i::2
+		"
 		far+="addr add 203.0.113.$i/32 dev under
-			addr add 2001:db8:f::$i/128 dev under nodad"$'\n'
+			addr add 2001:db8:f::$i/128 dev under nodad
+		"
 	done
 	nsip "$ns" "$near" || lwd_fail "add routes: $out"
 	nsip "$ns2" "$far" || lwd_fail "add far addresses: $out"

@@ -11,7 +11,7 @@
 #  |  lw3 (lightweight), none   |-----------|  ro3 addresses |
 #  +----------------------------+           +----------------+
 
-# shellcheck disable=SC2154,SC2317 # names from lwd_lib.sh; cases are arguments
+# shellcheck disable=SC2154,SC2317 # from lwd_lib.sh; cases are arguments
 source "$(dirname "$0")/lwd_lib.sh"
 
 # The far end knows the near one's MAC, so that it sends without asking.

@@ -16,164 +16,171 @@
 # shellcheck disable=SC2154,SC2317 # names from lwd_lib.sh; cases are arguments
 source "$(dirname "$0")/lwd_lib.sh"
 
-# set_l3 DEV FAMILY STATE...
-set_l3()
+# nl LINE: lines for lwd_link in $ns
+nl()
 {
-	local dev=$1; shift
-
-	lwd_link -n "$ns" set "$dev" "$@"
+	in_ns "$ns" "lwd_link batch <<-'END'"$'\n'"$1"$'\nEND'
 }
 
-# values WHEN INET INET6 MPLS DEV...: these are dumped
-values()
+# nl_ok WHAT LINES: they work
+nl_ok()
 {
-	local when=$1; shift
-	local want="inet=$1 inet6=$2 mpls=$3"; shift 3
-	local dev
+	nl "$2" || lwd_fail "$1: expected success, got ${out//$'\n'/; }"
+}
 
-	for dev; do
-		expect "$when: values of $dev" "name=$dev * lwd=1 $want conf=*" \
-		       "$(lwd_link -n "$ns" show "$dev")"
+# nl_refused WHAT PATTERN LINES: each is refused, with words like PATTERN
+nl_refused()
+{
+	local line
+
+	nl "try ${3//$'\n'/$'\n'try }"
+	while read -r line; do
+		expect "$1" "$2" "$line"
+	done <<< "$out"
+}
+
+# ip_refused WHAT PATTERN LINES: the same for ip
+ip_refused()
+{
+	local line
+	local asked tries=0
+
+	mapfile -t asked <<< "$3"
+	nsip "$ns" "$3"
+	while read -r line; do
+		case $line in
+		"Command failed"*) ((tries++)) ;;
+		*) expect "$1" "$2" "$line" ;;
+		esac
+	done <<< "$out"
+	# not every command of ip lets the next ones run
+	[[ $3 != neigh* ]] || ((tries++))
+	((tries == ${#asked[@]})) ||
+		lwd_fail "$1: expected ${#asked[@]} refused, got $tries"
+}
+
+# is WHEN VALUES SET DEV...: the values "INET INET6 MPLS" are dumped, and the
+# families of SET are there, "none" or such as "inet,mpls"
+is()
+{
+	local dev look=
+
+	for dev in "${@:4}"; do
+		look+="show $dev"$'\nl3 '"$dev"$'\n'
+	done
+	nl "$look"
+	mapfile -t lines <<< "$out"
+	for dev in "${@:4}"; do
+		shown "$1" "$2" "$3" "$dev"
 	done
 }
 
-# families WHEN SET DEV...: these families are there, "none" or "inet,mpls"
-families()
+# shown WHEN VALUES SET DEV: the first two of $lines tell it
+shown()
 {
-	local when=$1; shift
-	local there=$1; shift
-	local conf=${there%mpls}
-	local line
+	local conf=${3%mpls}
+	local inet inet6 mpls
 
+	read -r inet inet6 mpls <<< "$2"
 	conf=${conf%,}
-	while read -r line; do
-		expect "$when" "name=* conf=${conf:-none} netconf=$there *" \
-		       "$line"
-	done < <(lwd_link -n "$ns" l3 "$@" 2>&1)
+	expect "$1: values" \
+	       "name=$4 * lwd=1 inet=$inet inet6=$inet6 mpls=$mpls conf=*" \
+	       "${lines[0]}"
+	expect "$1: families" "name=$4 conf=${conf:-none} netconf=$3 *" \
+	       "${lines[1]}"
+	lines=("${lines[@]:2}")
 }
 
 default_is_auto()
 {
-	local kind
+	local dev
 
-	pairs $LWD_KINDS
-	for kind in $LWD_KINDS; do
-		values "default" auto auto auto "lw_$kind"
-		expect "or_$kind has no values" \
+	pairs "$LWD_KINDS"
+	is "default" "auto auto auto" none lw_dummy lw_vlan lw_vrf lw_vti
+	nl $'show or_dummy\nshow or_vlan\nshow or_vrf\nshow or_vti'
+	while read -r dev; do
+		expect "ordinary ones have no values" \
 		       "* lwd=0 inet=none inet6=none mpls=none conf=inet,inet6" \
-		       "$(lwd_link -n "$ns" show "or_$kind")"
-	done
+		       "$dev"
+	done <<< "$out"
 	deferred "default" "$ns"
 }
 
 at_create()
 {
+	local batch="flush under"
 	local kind
 
 	for kind in $LWD_KINDS; do
 		lwd_words "$kind"
-		lwd_link -n "$ns" batch <<-EOF
-			flush under
-			add lw_4 lwd inet on $words
-			del lw_4
-			add lw_4 lwd inet on inet6 off $words
-		EOF
-		check_err $? "create $kind"
-		values "$kind" on off auto lw_4
-		families "$kind" inet lw_4
-		lwd_link -n "$ns" batch <<-EOF
-			del lw_4
-			add lw_6 lwd inet6 on mpls on $words
-		EOF
-		check_err $? "create $kind"
-		values "$kind" auto on on lw_6
-		families "$kind" inet6,mpls lw_6
+		batch+=$'\n'"add lw_${kind}4 lwd inet on inet6 off $words"
+		lwd_words "$kind"
+		batch+=$'\n'"add lw_${kind}6 lwd inet6 on mpls on $words"
+		lwd_words "$kind"
+		batch+=$'\n'"add lw_$kind lwd mpls off $words"
 	done
+	nl_ok "create" "$batch"
+	is "inet on, inet6 off" "on off auto" inet \
+	   lw_dummy4 lw_vlan4 lw_vrf4 lw_vti4
+	is "inet6 on, mpls on" "auto on on" inet6,mpls \
+	   lw_dummy6 lw_vlan6 lw_vrf6 lw_vti6
+	is "mpls off" "auto auto off" none lw_dummy lw_vlan lw_vrf lw_vti
 }
 
-# Each of the eight ways to set the three of them, and back.
+# Each way to set the three of them, from off and one after the other.
 each_alone()
 {
-	local inet inet6 mpls word
+	local ways=("on on on" "on off on" "off on off" "off off on"
+		    "on on off" "off on on" "on off off" "auto auto on"
+		    "auto on auto" "on auto auto")
+	local batch=$'flush under\nadd lw lwd type dummy\n'
+	local inet inet6 mpls there way
 
-	lwd_link -n "$ns" batch <<-EOF
-		flush under
-		add lw lwd type dummy
-	EOF
-	for word in "on on on" "off off off" "on off on" "off on off" \
-		    "off off on" "on on off" "off on on" "on off off" \
-		    "auto on auto" "auto auto on" "on auto auto"; do
-		read -r inet inet6 mpls <<< "$word"
-		# from off, so that auto is not on because it was
-		lwd_link -n "$ns" batch <<-EOF
-			set lw inet off inet6 off mpls off
+	for way in "${ways[@]}"; do
+		read -r inet inet6 mpls <<< "$way"
+		batch+="set lw inet off inet6 off mpls off
 			set lw mpls $mpls
 			set lw inet6 $inet6
 			set lw inet $inet
-		EOF
-		check_err $? "set $word"
-		values "$word" "$inet" "$inet6" "$mpls" lw
-		word=
-		[[ $inet != on ]] || word+=,inet
-		[[ $inet6 != on ]] || word+=,inet6
-		[[ $mpls != on ]] || word+=,mpls
-		word=${word#,}
-		families "$inet $inet6 $mpls" "${word:-none}" lw
+			show lw
+			l3 lw"$'\n'
+	done
+	nl_ok "set" "$batch"
+	mapfile -t lines <<< "$out"
+	for way in "${ways[@]}"; do
+		read -r inet inet6 mpls <<< "$way"
+		there=
+		[[ $inet != on ]] || there+=,inet
+		[[ $inet6 != on ]] || there+=,inet6
+		[[ $mpls != on ]] || there+=,mpls
+		shown "$way" "$way" "${there#,}" lw
 	done
 }
 
 live()
 {
-	local dev
-
-	pairs $LWD_KINDS
+	pairs "$LWD_KINDS"
 	all "link set @ up"
-	for dev in lw_dummy lw_vlan lw_vrf lw_vti; do
-		echo "set $dev inet on inet6 on mpls on"
-	done | lwd_link -n "$ns" batch || lwd_fail "on"
-	values "on" on on on lw_dummy lw_vlan lw_vrf lw_vti
-	families "on" inet,inet6,mpls lw_dummy lw_vlan lw_vrf lw_vti
-	for dev in lw_dummy lw_vlan lw_vrf lw_vti; do
-		echo "set $dev inet off inet6 off mpls off"
-	done | lwd_link -n "$ns" batch || lwd_fail "off"
-	values "off" off off off lw_dummy lw_vlan lw_vrf lw_vti
-	deferred "off" "$ns" lw_dummy lw_vlan lw_vrf lw_vti
-}
-
-# With ip's own words, if it has them.
-live_by_ip()
-{
-	pairs dummy
-	if [[ $LWD_IP != new ]]; then
-		RET=$ksft_skip
-		retmsg="ip does not know the switches"
-		return
-	fi
-	expect_ok "ip" ip -n "$ns" link set dev lw_dummy inet on inet6 off
-	values "by ip" on off auto lw_dummy
-	families "by ip" inet lw_dummy
+	nl_ok "on" "set lw_dummy inet on inet6 on mpls on
+		    set lw_vlan inet on inet6 on mpls on
+		    set lw_vrf inet on inet6 on mpls on
+		    set lw_vti inet on inet6 on mpls on"
+	is "on" "on on on" inet,inet6,mpls lw_dummy lw_vlan lw_vrf lw_vti
+	nl_ok "off" "set lw_dummy inet off inet6 off mpls off
+		     set lw_vlan inet off inet6 off mpls off
+		     set lw_vrf inet off inet6 off mpls off
+		     set lw_vti inet off inet6 off mpls off"
+	is "off" "off off off" none lw_dummy lw_vlan lw_vrf lw_vti
+	deferred "off" "$ns"
 }
 
 # A peer has values of its own.
 for_a_peer()
 {
-	lwd_link -n "$ns" batch <<-EOF
-		flush under
-		add lw_v lwd inet on type veth peer lwd inet6 on name lw_w
-	EOF
-	check_err $? "create"
-	values "first end" on auto auto lw_v
-	values "other end" auto on auto lw_w
-	families "first end" inet lw_v
-	families "other end" inet6 lw_w
-}
-
-link_local()
-{
-	local out
-
-	out=$(ip -n "$ns" -6 addr show dev "$1" scope link -tentative)
-	[[ $out == *fe80:* ]]
+	nl_ok "create" "flush under
+		add lw_v lwd inet on type veth peer lwd inet6 on name lw_w"
+	is "first end" "on auto auto" inet lw_v
+	is "other end" "auto on auto" inet6 lw_w
 }
 
 # Without an address, but as an ordinary device has it: a link-local address
@@ -183,169 +190,204 @@ on_configures_itself()
 	local dev
 
 	pairs dummy vlan
-	ip -n "$ns" link set lw_dummy up
-	set_l3 lw_dummy inet on inet6 on
-	set_l3 lw_vlan inet on inet6 on
-	! link_local lw_vlan || lwd_fail "down: expected no address, got one"
+	nsip "$ns" "link set lw_dummy up"
+	nl_ok "on" "set lw_dummy inet on inet6 on
+		    set lw_vlan inet on inet6 on"
+	in_ns "$ns" "ip -6 addr show dev lw_vlan"
+	expect "lw_vlan, down" "" "$out"
 	all "link set @ up"
 	for dev in "${devs[@]}"; do
-		busywait "$LWD_WAIT" link_local "$dev" > /dev/null ||
+		lwd_wait link_local "$dev" ||
 			lwd_fail "$dev: expected a link-local address, got none"
-		expect "groups of $dev" "*224.0.0.1*ff02::1:ff*ff02::1*" \
-		       "$(ip -n "$ns" maddr show dev "$dev")"
+		in_ns "$ns" "ip maddr show dev $dev"
+		expect "groups of $dev" "*224.0.0.1*ff02::1*" "$out"
 	done
-	expect "addresses" "name=lw_dummy * addr=inet6 mcast=inet,inet6" \
-	       "$(lwd_link -n "$ns" l3 lw_dummy)"
+	nl "l3 lw_dummy"
+	expect "lw_dummy" "name=lw_dummy * addr=inet6 mcast=inet,inet6" "$out"
 }
 
-# use_l3 DEV N: all that can be had of IPv4 and IPv6
+link_local()
+{
+	in_ns "$ns" "ip -6 addr show dev $1 scope link -tentative"
+	[[ $out == *fe80:* ]]
+}
+
+# use_l3 DEV N: ip commands for all that can be had of IPv4 and IPv6
 use_l3()
 {
-	echo "addr add 198.51.100.$2/28 dev $1"
-	echo "addr add 2001:db8:$2::1/64 dev $1 nodad"
-	echo "addr add 233.252.0.$2/32 dev $1 autojoin"
-	echo "addr add ff0e::db8:$2/128 dev $1 autojoin"
-	echo "route add 203.0.113.$2/32 dev $1"
-	echo "route add 203.0.113.$(($2 + 1))/32 via 198.51.100.$(($2 + 1))"
-	echo "route add 2001:db8:f::$2/128 dev $1"
-	echo "route add 2001:db8:e::$2/128 via 2001:db8:$2::9"
-	echo "neigh add 198.51.100.$(($2 + 2)) lladdr 02:00:5e:00:53:99 dev $1"
-	echo "neigh add 2001:db8:$2::8 lladdr 02:00:5e:00:53:99 dev $1"
-	echo "neigh add proxy 198.51.100.$(($2 + 3)) dev $1"
-	echo "neigh add proxy 2001:db8:$2::7 dev $1"
-	echo "nexthop add id $2 via 198.51.100.$(($2 + 4)) dev $1"
-	echo "nexthop add id 1$2 via 2001:db8:$2::6 dev $1"
-	echo "route add 192.0.2.$2/32 nhid $2"
-	echo "route add 2001:db8:d::$2/128 nhid 1$2"
+	echo "addr add 198.51.100.$2/28 dev $1
+	      addr add 2001:db8:$2::1/64 dev $1 nodad
+	      addr add 233.252.0.$2/32 dev $1 autojoin
+	      addr add ff0e::db8:$2/128 dev $1 autojoin
+	      route add 203.0.113.$2/32 dev $1
+	      route add 203.0.113.$(($2 + 1))/32 via 198.51.100.$(($2 + 1))
+	      route add 2001:db8:f::$2/128 dev $1
+	      route add 2001:db8:e::$2/128 via 2001:db8:$2::9
+	      neigh add 198.51.100.$(($2 + 2)) lladdr 02:00:5e:00:53:99 dev $1
+	      neigh add 2001:db8:$2::8 lladdr 02:00:5e:00:53:99 dev $1
+	      neigh add proxy 198.51.100.$(($2 + 3)) dev $1
+	      neigh add proxy 2001:db8:$2::7 dev $1
+	      nexthop add id $2 via 198.51.100.$(($2 + 4)) dev $1
+	      nexthop add id 1$2 via 2001:db8:$2::6 dev $1
+	      route add 192.0.2.$2/32 nhid $2
+	      route add 2001:db8:d::$2/128 nhid 1$2"
 }
 
-# left DEV FAMILY: how many addresses, routes, neighbours and nexthops
+# left DEV FAMILY: $out is how many addresses, routes, neighbours and nexthops
 left()
 {
-	ip -n "$ns" "-$2" -batch - <<-EOF | grep -c .
+	ns_lines "$ns" "ip -$2 -batch - <<-END
 		addr show dev $1
 		route show table all dev $1
 		neigh show nud all dev $1
 		neigh show proxy dev $1
 		nexthop show dev $1
-	EOF
+	END"
+	out=${#lines[@]}
 }
 
 off_gives_back()
 {
-	local dev
-
 	pairs dummy
 	all "link set @ up"
-	{
-		use_l3 lw_dummy 16
-		use_l3 or_dummy 32
-	} | ip -n "$ns" -batch - || lwd_fail "use layer 3"
-	(($(left lw_dummy 4) >= 10 && $(left lw_dummy 6) >= 10)) ||
-		lwd_fail "expected addresses and routes, got" \
-			 "$(left lw_dummy 4) and $(left lw_dummy 6)"
+	nsip "$ns" "$(use_l3 lw_dummy 16)"$'\n'"$(use_l3 or_dummy 32)" ||
+		lwd_fail "use layer 3: $out"
+	left lw_dummy 4
+	((out >= 10)) || lwd_fail "expected routes of IPv4, got $out"
 
-	expect_ok "inet off" set_l3 lw_dummy inet off
-	families "IPv4 off" inet6 lw_dummy
-	expect "left of IPv4" 0 "$(left lw_dummy 4)"
-	(($(left lw_dummy 6) >= 10)) ||
-		lwd_fail "expected IPv6 to stay, got $(left lw_dummy 6)"
+	nl_ok "inet off" "set lw_dummy inet off"
+	is "IPv4 off" "off auto auto" inet6 lw_dummy
+	left lw_dummy 4
+	expect "left of IPv4" 0 "$out"
+	left lw_dummy 6
+	((out >= 10)) || lwd_fail "expected IPv6 to stay, got $out"
 
-	expect_ok "inet6 off" set_l3 lw_dummy inet6 off
+	nl_ok "inet6 off" "set lw_dummy inet6 off"
 	deferred "both off" "$ns"
-	expect "left of IPv6" 0 "$(left lw_dummy 6)"
-	(($(left or_dummy 4) >= 10 && $(left or_dummy 6) >= 10)) ||
-		lwd_fail "control: expected all, got" \
-			 "$(left or_dummy 4) and $(left or_dummy 6)"
+	left lw_dummy 6
+	expect "left of IPv6" 0 "$out"
+	left or_dummy 4
+	((out >= 10)) || lwd_fail "control: expected IPv4 to stay, got $out"
+	left or_dummy 6
+	((out >= 10)) || lwd_fail "control: expected IPv6 to stay, got $out"
 }
 
 # ... and then it refuses addresses, until it is on or auto again.
 off_refuses_addresses()
 {
 	local state
+	local addrs="addr add 198.51.100.1/28 dev lw_dummy
+		     addr add 2001:db8:1::1/64 dev lw_dummy nodad"
 
-	pairs dummy vlan
+	pairs dummy
 	all "link set @ up"
 	for state in auto on; do
-		expect_ok "off" set_l3 lw_dummy inet off inet6 off
-		expect_refused "IPv4 address" "*Turned off on this device*" \
-			ip -n "$ns" addr add 198.51.100.1/28 dev lw_dummy
-		expect_refused "IPv6 address" "*Turned off on this device*" \
-			ip -n "$ns" addr add 2001:db8:1::1/64 dev lw_dummy
-		expect_refused "IPv4 by ioctl" "EOPNOTSUPP*" \
-			lwd_link -n "$ns" siocsifaddr lw_dummy 198.51.100.1
-		expect_refused "IPv6 by ioctl" "EOPNOTSUPP*" \
-			lwd_link -n "$ns" siocsifaddr lw_dummy 2001:db8:1::1
-		expect_refused "IPv4 route" "*not enabled on nexthop device*" \
-			ip -n "$ns" route add 203.0.113.1/32 dev lw_dummy
-		all "link set @ mtu 1400"
-		all "link set @ down"
-		all "link set @ up"
-		deferred "off, refused" "$ns"
-		expect_ok "$state" set_l3 lw_dummy inet "$state" inet6 "$state"
-		expect_ok "IPv4 address" \
-			ip -n "$ns" addr add 198.51.100.1/28 dev lw_dummy
-		expect_ok "IPv6 address" \
-			ip -n "$ns" addr add 2001:db8:1::1/64 dev lw_dummy nodad
-		families "$state" inet,inet6 lw_dummy
+		nl_ok "off" "set lw_dummy inet off inet6 off"
+		ip_refused "off: addresses" "*Turned off on this device*" \
+			   "$addrs"
+		ns_refused "IPv4 by ioctl" "EOPNOTSUPP*" "$ns" \
+			   "lwd_link siocsifaddr lw_dummy 198.51.100.1"
+		ns_refused "IPv6 by ioctl" "EOPNOTSUPP*" "$ns" \
+			   "lwd_link siocsifaddr lw_dummy 2001:db8:1::1"
+		all "link set @ mtu 1400"$'\nlink set @ down\nlink set @ up'
+		deferred "off" "$ns"
+		nl_ok "$state" "set lw_dummy inet $state inet6 $state"
+		nsip "$ns" "$addrs" || lwd_fail "$state: addresses: $out"
+		is "$state" "$state $state auto" inet,inet6 lw_dummy
 	done
-	expect_ok "control" ip -n "$ns" addr add 198.51.100.18/28 dev or_dummy
 }
 
-# What is on because of an address stays when the address goes; auto after on
-# changes nothing at once.
-auto_keeps()
+# Why it is refused to name a family that is off is told.
+refusals_say_why()
+{
+	local line
+	local mac="lladdr 02:00:5e:00:53:09"
+
+	pairs dummy
+	all "link set @ up"
+	nsip "$ns" "addr add 198.51.100.17/28 dev or_dummy
+		    addr add 2001:db8:2::1/64 dev or_dummy nodad"
+	ip_refused "multipath route" \
+		"*@(IPv4 is not en|Multipath support not en)abled*" \
+		"route add 203.0.113.0/25 nexthop via 198.51.100.18 dev or_dummy nexthop via 198.51.100.2 dev lw_dummy onlink"
+	ip_refused "IPv4 routes" "*IPv4 is not enabled on nexthop device*" \
+		"route add 203.0.113.0/25 dev lw_dummy
+		 route add 203.0.113.0/25 via 198.51.100.2 dev lw_dummy onlink
+		 route add 203.0.113.0/25 encap mpls 100 via 198.51.100.2 dev lw_dummy onlink
+		 nexthop add id 7 dev lw_dummy
+		 nexthop add id 7 via 198.51.100.2 dev lw_dummy onlink"
+	ip_refused "IPv6 routes" "*IPv6 is not enabled on nexthop device*" \
+		"route add 2001:db8:f::/64 dev lw_dummy
+		 route add 2001:db8:f::/64 via fe80::1 dev lw_dummy
+		 route add 2001:db8:f::/64 via 2001:db8:1::2 dev lw_dummy onlink
+		 nexthop add id 7 via fe80::1 dev lw_dummy"
+	# ip neigh ends at its first failure
+	for line in "198.51.100.2 $mac" "proxy 198.51.100.2" \
+		    "2001:db8:1::2 $mac" "proxy 2001:db8:1::2"; do
+		ip_refused "$line" "*IPv? is *abled on this device*" \
+			   "neigh add $line dev lw_dummy"
+	done
+	deferred "after refusals" "$ns"
+	nsip "$ns" "route add 203.0.113.0/25 dev or_dummy
+		    nexthop add id 7 via 198.51.100.18 dev or_dummy
+		    neigh add 198.51.100.18 $mac dev or_dummy
+		    neigh add proxy 198.51.100.19 dev or_dummy
+		    neigh add proxy 2001:db8:2::3 dev or_dummy
+		    route add 2001:db8:f::/64 via fe80::1 dev or_dummy" ||
+		lwd_fail "control: expected success, got $out"
+}
+
+# What is on stays on in auto; what is off stays off.
+auto_changes_nothing()
 {
 	pairs dummy
-	set_l3 lw_dummy inet on inet6 on mpls on
-	set_l3 lw_dummy inet auto inet6 auto mpls auto
-	values "auto" auto auto auto lw_dummy
-	families "auto after on" inet,inet6 lw_dummy
-	set_l3 lw_dummy inet off inet6 off
-	set_l3 lw_dummy inet auto inet6 auto
-	families "auto after off" none lw_dummy
+	nl "set lw_dummy inet on inet6 on mpls on
+	    set lw_dummy inet auto inet6 auto mpls auto"
+	is "auto after on" "auto auto auto" inet,inet6 lw_dummy
+	nl "set lw_dummy inet off inet6 off
+	    set lw_dummy inet auto inet6 auto"
+	is "auto after off" "auto auto auto" none lw_dummy
 }
 
 refused_on_ordinary()
 {
-	local family state
+	local family
 
 	pairs dummy
 	for family in inet inet6 mpls; do
-		for state in auto on off; do
-			expect_refused "$family $state on an ordinary device" \
-				"EOPNOTSUPP: *lightweight* (at attribute)" \
-				set_l3 or_dummy "$family" "$state"
-		done
-		expect_refused "$family on at create" "E*" \
-			lwd_link -n "$ns" add or_new "$family" on type dummy
+		nl_refused "$family" "* EOPNOTSUPP: *ightweight* (at attribute)" \
+			   "set or_dummy $family auto
+			    set or_dummy $family on
+			    set or_dummy $family off"
 	done
-	expect "control" "* inet=none inet6=none mpls=none conf=inet,inet6" \
-	       "$(lwd_link -n "$ns" show or_dummy)"
-	expect_refused "or_new" "no such device*" \
-		lwd_link -n "$ns" show or_new
+	nl_refused "create" "* E*" "add or_new inet on type dummy
+				    add or_new inet6 off type dummy
+				    add or_new lwd off mpls on type dummy"
+	nl "show"
+	expect "ordinary one" \
+	       "*name=or_dummy * inet=none inet6=none mpls=none conf=inet,inet6*" \
+	       "$out"
+	[[ $out != *or_new* ]] || lwd_fail "expected no or_new, got one"
 }
 
 bad_values()
 {
-	local family value
+	local family
 
 	pairs dummy
 	for family in inet inet6 mpls; do
-		for value in 3 255 hex: hex:0100; do
-			expect_refused "$family $value" "E*" \
-				set_l3 lw_dummy "$family" "$value"
-			expect_refused "$family $value at create" "E*" \
-				lwd_link -n "$ns" add lw_bad lwd \
-				"$family" "$value" type dummy
-		done
-		expect_refused "$family 3" "ERANGE: * (at attribute)" \
-			set_l3 lw_dummy "$family" 3
+		nl_refused "$family 3" "* ERANGE: * (at attribute)" \
+			   "set lw_dummy $family 3
+			    set lw_dummy $family 255"
+		nl_refused "$family at create, or of other lengths" "* E*" \
+			   "add lw_bad lwd $family 3 type dummy
+			    set lw_dummy $family hex:
+			    set lw_dummy $family hex:0100
+			    add lw_bad lwd $family hex:01000000 type dummy"
 	done
-	values "after bad values" auto auto auto lw_dummy
-	families "after bad values" none lw_dummy
-	expect_refused "lw_bad" "no such device*" \
-		lwd_link -n "$ns" show lw_bad
+	is "after bad values" "auto auto auto" none lw_dummy
+	nl "show"
+	[[ $out != *lw_bad* ]] || lwd_fail "expected no lw_bad, got one"
 }
 
 # 68 and 1280 are the least.  What is on comes back as the MTU is raised.
@@ -353,25 +395,24 @@ small_mtu()
 {
 	pairs dummy
 	all "link set @ mtu 67"
-	expect_refused "IPv4 with MTU 67" "EINVAL: *MTU*too small*" \
-		set_l3 lw_dummy inet on
+	nl_refused "IPv4 with MTU 67" "* EINVAL: *MTU*too small*" \
+		   "set lw_dummy inet on"
 	all "link set @ mtu 1279"
-	expect_refused "IPv6 with MTU 1279" "EINVAL: *MTU*too small*" \
-		set_l3 lw_dummy inet6 on
-	values "small MTU" auto auto auto lw_dummy
-	families "small MTU" none lw_dummy
-	expect_refused "create with MTU 1279" "EINVAL*" \
-		lwd_link -n "$ns" add lw_bad lwd inet6 on mtu 1279 type dummy
-	expect_ok "IPv4 with MTU 1279" set_l3 lw_dummy inet on
-	families "MTU 1279" inet lw_dummy
+	nl_refused "IPv6 with MTU 1279" "* EINVAL: *MTU*too small*" \
+		   "set lw_dummy inet6 on"
+	nl_refused "create with MTU 1279" "* EINVAL: *MTU*too small*" \
+		   "add lw_bad lwd inet6 on mtu 1279 type dummy"
+	is "small MTU" "auto auto auto" none lw_dummy
+	nl_ok "IPv4 with MTU 1279" "set lw_dummy inet on"
 	all "link set @ mtu 1280"
-	expect_ok "IPv6 with MTU 1280" set_l3 lw_dummy inet6 on
-	families "MTU 1280" inet,inet6 lw_dummy
+	nl_ok "IPv6 with MTU 1280" "set lw_dummy inet6 on"
+	is "MTU 1280" "on on auto" inet,inet6 lw_dummy
+	all "link set @ mtu 1279"
+	is "MTU 1279" "on on auto" inet lw_dummy
 	all "link set @ mtu 67"
-	families "MTU 67, on" none lw_dummy
-	values "MTU 67, on" on on auto lw_dummy
+	is "MTU 67" "on on auto" none lw_dummy
 	all "link set @ mtu 1500"
-	families "MTU 1500, on" inet,inet6 lw_dummy
+	is "MTU 1500" "on on auto" inet,inet6 lw_dummy
 }
 
 # The values move with it; the families of those that are on come back.
@@ -380,12 +421,10 @@ after_move()
 	local home=$ns
 	local ns=$ns
 
-	lwd_link -n "$ns" batch <<-EOF
-		flush under
-		add lw_1 lwd inet on inet6 on mpls on type dummy
-		add lw_2 lwd inet off inet6 off mpls off type dummy
-		add lw_3 lwd inet on type dummy
-	EOF
+	nl "flush under
+	    add lw_1 lwd inet on inet6 on mpls on type dummy
+	    add lw_2 lwd inet off inet6 off mpls off type dummy
+	    add lw_3 lwd inet on type dummy"
 	devs=(lw_1 lw_2 lw_3)
 	all "link set @ netns $ns2"
 	ns=$ns2
@@ -397,43 +436,38 @@ after_move()
 
 moved()
 {
-	values "$1" on on on lw_1
-	values "$1" off off off lw_2
-	values "$1" on auto auto lw_3
-	families "$1" inet,inet6,mpls lw_1
-	families "$1" none lw_2
-	families "$1" inet lw_3
-	expect_refused "$1: address" "*Turned off on this device*" \
-		ip -n "$ns" addr add 198.51.100.1/28 dev lw_2
+	is "$1" "on on on" inet,inet6,mpls lw_1
+	is "$1" "off off off" none lw_2
+	is "$1" "on auto auto" inet lw_3
+	ip_refused "$1: address" "*Turned off on this device*" \
+		   "addr add 198.51.100.1/28 dev lw_2"
 }
 
 # The settings of a family are refused before it is on and work then.
 settings()
 {
-	pairs dummy
+	nl "flush under
+	    add lw_v lwd type veth peer name or_v"
+	devs=(lw_v or_v)
 	# 1 is forwarding
-	expect_refused "IPv4 setting, off" "*IPv4 is not enabled*" \
-		set_l3 lw_dummy inet-conf 1 1
-	expect_refused "addrgenmode, off" "*IPv6 is not enabled*" \
-		ip -n "$ns" link set lw_dummy addrgenmode none
-	expect_refused "token, off" "?*" \
-		ip -n "$ns" token set ::9 dev lw_dummy
-	set_l3 lw_dummy inet on inet6 on
+	nl_refused "IPv4 setting" "*IPv4 is not enabled*" \
+		   "set lw_v inet-conf 1 1"
+	ip_refused "IPv6 settings" "*IPv6 is not enabled*" \
+		   "link set lw_v addrgenmode none"
+	ip_refused "IPv6 token" "?*" "token set ::9 dev lw_v"
+	is "after settings" "auto auto auto" none lw_v
+	nl_ok "on" "set lw_v inet on inet6 on"
 	all "link set @ up"
-	expect_ok "IPv4 setting" set_l3 lw_dummy inet-conf 1 1
-	expect_ok "control's" set_l3 or_dummy inet-conf 1 1
+	nl_ok "IPv4 setting" "set lw_v inet-conf 1 1
+			      set or_v inet-conf 1 1"
 	all "link set @ addrgenmode none"
-	expect "forwarding" "*forwarding on*" \
-	       "$(ip -n "$ns" -4 netconf show dev lw_dummy)"
-	expect "control's forwarding" "*forwarding on*" \
-	       "$(ip -n "$ns" -4 netconf show dev or_dummy)"
-	expect "addrgenmode" "*addrgenmode none*" \
-	       "$(ip -n "$ns" -d link show lw_dummy)"
-	expect "control's addrgenmode" "*addrgenmode none*" \
-	       "$(ip -n "$ns" -d link show or_dummy)"
-	sysctls "$ns" 'echo 1 > ipv6/conf/or_dummy/accept_ra'
 	all "token set ::9 dev @"
-	expect "token" "*::9*" "$(ip -n "$ns" token get dev lw_dummy)"
+	for dev in lw_v or_v; do
+		in_ns "$ns" "ip -4 netconf show dev $dev
+			     ip -d link show dev $dev
+			     ip token get dev $dev"
+		expect "$dev" "*forwarding on*addrgenmode none*::9*" "$out"
+	done
 }
 
 # ns - ns2 - ns3, linked by veths that are lightweight (lw) or ordinary (or),
@@ -441,96 +475,93 @@ settings()
 label_path()
 {
 	local kind=$1
-	local lwd='' ret=0
+	local lwd='' in
 
 	[[ $kind == or ]] || lwd="lwd mpls on"
-	for in in "$ns3" "$ns2" "$ns"; do
-		lwd_link -n "$in" flush under
+	for in in "$ns3" "$ns2"; do
+		in_ns "$in" "lwd_link flush under"
 	done
-	lwd_link -n "$ns" batch <<-EOF || ret=1
-		add ${kind}12 $lwd up type veth peer $lwd up name ${kind}21 netns $ns2
-	EOF
-	lwd_link -n "$ns2" batch <<-EOF || ret=1
-		add ${kind}23 $lwd up type veth peer $lwd up name ${kind}32 netns $ns3
-	EOF
-	ip -n "$ns" -batch - <<-EOF || ret=1
-		addr add 198.51.100.1/28 dev ${kind}12
-		addr replace 203.0.113.1/32 dev under
-		route add 203.0.113.3/32 encap mpls 100 via 198.51.100.2 src 203.0.113.1
-	EOF
-	ip -n "$ns2" -batch - <<-EOF || ret=1
-		addr add 198.51.100.2/28 dev ${kind}21
-		addr add 198.51.100.18/28 dev ${kind}23
-	EOF
-	ip -n "$ns3" -batch - <<-EOF || ret=1
-		addr add 198.51.100.19/28 dev ${kind}32
-		addr replace 203.0.113.3/32 dev under
-		route add 203.0.113.1/32 encap mpls 300 via 198.51.100.18 src 203.0.113.3
-	EOF
-	ip -n "$ns" -f mpls route replace 400 dev lo || ret=1
-	ip -n "$ns2" -f mpls route replace 100 as 200 via inet 198.51.100.19 ||
-		ret=1
-	ip -n "$ns2" -f mpls route replace 300 as 400 via inet 198.51.100.1 ||
-		ret=1
-	ip -n "$ns3" -f mpls route replace 200 dev lo || ret=1
-	check_err $ret "label-switched path"
+	nl_ok "make links" "flush under
+		add ${kind}12 $lwd type veth peer $lwd name ${kind}21 netns $ns2
+		add ${kind}23 $lwd netns $ns2 type veth peer $lwd name ${kind}32 netns $ns3"
+	path_end "$ns" "$1"12 1 100 3 400 198.51.100.1 198.51.100.2
+	path_end "$ns3" "$1"32 3 300 1 200 198.51.100.19 198.51.100.18
+	ns_ok "middle" "$ns2" "
+		ip -batch - <<-END || exit
+			link set ${kind}21 up
+			link set ${kind}23 up
+			addr add 198.51.100.2/28 dev ${kind}21
+			addr add 198.51.100.18/28 dev ${kind}23
+		END
+		ip -f mpls -batch - <<-END
+			route replace 100 as 200 via inet 198.51.100.19
+			route replace 300 as 400 via inet 198.51.100.1
+		END"
+	[[ $kind == lw ]] || in_ns "$ns2" "
+		echo 1 > /proc/sys/net/mpls/conf/${kind}21/input
+		echo 1 > /proc/sys/net/mpls/conf/${kind}23/input"
 }
 
-# sysctls NETNS LINE: a shell command in the netns's /proc/sys/net
-sysctls()
+# path_end NETNS DEV MY_ID OUT_LABEL ITS_ID IN_LABEL ADDRESS GATEWAY
+path_end()
 {
-	ip netns exec "$1" bash -c "cd /proc/sys/net; $2"
+	ns_ok "end $2" "$1" "
+		ip -batch - <<-END || exit
+			link set $2 up
+			addr add $7/28 dev $2
+			addr replace 203.0.113.$3/32 dev under
+			route add 203.0.113.$5/32 encap mpls $4 via $8 src 203.0.113.$3
+		END
+		ip -f mpls route replace $6 dev lo"
+	[[ $2 == lw* ]] ||
+		in_ns "$1" "echo 1 > /proc/sys/net/mpls/conf/$2/input"
 }
 
 mpls_path()
 {
-	local in
+	local state
 
 	label_path or
-	sysctls "$ns" "echo 1 > mpls/conf/or12/input"
-	sysctls "$ns2" "echo 1 > mpls/conf/or21/input
-			echo 1 > mpls/conf/or23/input"
-	sysctls "$ns3" "echo 1 > mpls/conf/or32/input"
 	ping_ok "control" "$ns" 203.0.113.3
+	ping_ok "control" "$ns3" 203.0.113.1
 
 	label_path lw
 	ping_ok "labels over lightweight devices" "$ns" 203.0.113.3
 	ping_ok "labels back" "$ns3" 203.0.113.1
 
 	# it is never on by itself: neither by auto nor because of IPv4
-	ns=$ns3 set_l3 lw32 mpls auto
-	no_ping "$ns" 203.0.113.3
-	ns=$ns3 set_l3 lw32 mpls off
-	no_ping "$ns" 203.0.113.3
-	ns=$ns3 families "MPLS off" inet lw32
-	ns=$ns3 set_l3 lw32 mpls on
+	for state in auto off; do
+		ns_ok "$state" "$ns3" "lwd_link set lw32 mpls $state"
+		ns=$ns3 is "$state" "auto auto $state" inet lw32
+		no_ping "MPLS $state" "$ns" 203.0.113.3
+	done
+	ns_ok "on" "$ns3" "lwd_link set lw32 mpls on"
 	ping_ok "on again" "$ns" 203.0.113.3
 }
 
 # Routes of labels go with MPLS, and none can be made without it.
 mpls_off_gives_back()
 {
+	local route="route add 101 via inet 198.51.100.2 dev lw_dummy"
+
 	pairs dummy
-	ip -n "$ns" -batch - <<-EOF
-		link set lw_dummy up
-		link set or_dummy up
-		addr add 198.51.100.1/28 dev lw_dummy
-		addr add 198.51.100.17/28 dev or_dummy
-	EOF
-	expect_refused "route, auto" "*MPLS is not enabled on nexthop device*" \
-		ip -n "$ns" -f mpls route add 101 via inet 198.51.100.2 \
-		dev lw_dummy
-	expect_ok "control" ip -n "$ns" -f mpls route add 102 \
-		via inet 198.51.100.18 dev or_dummy
-	expect_ok "on" set_l3 lw_dummy mpls on
-	expect_ok "route, on" ip -n "$ns" -f mpls route add 101 \
-		via inet 198.51.100.2 dev lw_dummy
-	expect_ok "off" set_l3 lw_dummy mpls off
-	expect "routes" "102 *or_dummy*" "$(ip -n "$ns" -f mpls route show)"
-	families "off" inet lw_dummy
-	expect_refused "route, off" "*MPLS is not enabled on nexthop device*" \
-		ip -n "$ns" -f mpls route add 101 via inet 198.51.100.2 \
-		dev lw_dummy
+	nsip "$ns" "link set lw_dummy up
+		    link set or_dummy up
+		    addr add 198.51.100.1/28 dev lw_dummy
+		    addr add 198.51.100.17/28 dev or_dummy"
+	ns_refused "auto" "*MPLS is not enabled on nexthop device*" "$ns" \
+		   "ip -f mpls $route"
+	ns_ok "control" "$ns" "ip -f mpls route add 102 \
+		via inet 198.51.100.18 dev or_dummy"
+	nl_ok "on" "set lw_dummy mpls on"
+	ns_ok "route" "$ns" "ip -f mpls $route"
+	nl_ok "off" "set lw_dummy mpls off"
+	in_ns "$ns" "ip -f mpls route show"
+	[[ $out == *102*or_dummy* && $out != *lw_dummy* ]] ||
+		lwd_fail "expected the control's route only, got $out"
+	is "off" "auto auto off" inet lw_dummy
+	ns_refused "off" "*MPLS is not enabled on nexthop device*" "$ns" \
+		   "ip -f mpls $route"
 }
 
 lwd_start ping
@@ -538,25 +569,25 @@ lwd_link probe l3 || [[ $LWD_FORCE == 1 ]] ||
 	lwd_skip_all "kernel does not know IFLA_INET_ENABLE"
 lwd_netns ns ns2 ns3
 for in in "$ns" "$ns2" "$ns3"; do
-	sysctls "$in" "echo 1000 > mpls/platform_labels
-		       echo 0 > ipv4/conf/all/rp_filter
-		       echo 0 > ipv4/conf/default/rp_filter"
+	in_ns "$in" "echo 1000 > /proc/sys/net/mpls/platform_labels
+		     echo 0 > /proc/sys/net/ipv4/conf/all/rp_filter
+		     echo 0 > /proc/sys/net/ipv4/conf/default/rp_filter"
 done
 lwd_test "ENABLE-3 DEFER-1" default_is_auto
 lwd_test "ENABLE-3 ENABLE-4" at_create
 lwd_test "ENABLE-4" each_alone
-lwd_test "ENABLE-3" live
-lwd_test "ENABLE-3" live_by_ip
+lwd_test "ENABLE-3 ENABLE-6" live
 lwd_test "ENABLE-3 LABEL-8" for_a_peer
 lwd_test "ENABLE-3" on_configures_itself
 lwd_test "ENABLE-6" off_gives_back
 lwd_test "ENABLE-6 DEFER-4" off_refuses_addresses
-lwd_test "ENABLE-3" auto_keeps
+lwd_test "DEFER-6" refusals_say_why
+lwd_test "ENABLE-3" auto_changes_nothing
 lwd_test "ENABLE-7" refused_on_ordinary
 lwd_test "ENABLE-3" bad_values
 lwd_test "ENABLE-3" small_mtu
 lwd_test "ENABLE-3 ENABLE-6" after_move
 lwd_test "ENABLE-9" settings
 lwd_test "ENABLE-5 KEEP-5" mpls_path
-lwd_test "ENABLE-5 ENABLE-6" mpls_off_gives_back
+lwd_test "ENABLE-5 ENABLE-6 DEFER-6" mpls_off_gives_back
 lwd_end

@@ -1,4 +1,371 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# (being written, together with kinds.sh)
+# What can happen to a device in its life happens to a lightweight one as it
+# does to the ordinary one beside it, from the first name to the last.
+#
+#   netns ns                          netns ns2, ns3
+#  +-------------------------+      +----------+
+#  |  or_KIND (ordinary)     | move |          |
+#  |  lw_KIND (lightweight)  |----->|          |
+#  |  under (dummy)          |<-----|          |
+#  +-------------------------+      +----------+
+
+# shellcheck disable=SC2154,SC2317 # from lwd_lib.sh; cases are arguments
+source "$(dirname "$0")/lwd_lib.sh"
+
+MOVING_KINDS="dummy vlan vti"
+ETHER_KINDS="dummy vlan vrf"
+
+# told WHEN NETNS PATTERN [DEV...]: ip shows each of $devs like this; @ stands
+# for the name
+told()
+{
+	local dev line
+	local -A shown=()
+
+	ns_lines "$2" "ip -d -o link show"
+	for line in "${lines[@]}"; do
+		dev=${line#*: }
+		dev=${dev%%:*}
+		shown[${dev%%@*}]=${line//\\/}
+	done
+	for dev in "${devs[@]}"; do
+		expect "$1: $dev" "${3//@/$dev}" "${shown[$dev]}"
+	done
+}
+
+# labelled WHEN NETNS: each of $devs is there with its own label
+labelled()
+{
+	local dev line
+	local -A shown=()
+
+	ns_lines "$2" "lwd_link show"
+	for line in "${lines[@]}"; do
+		dev=${line#name=}
+		shown[${dev%% *}]=$line
+	done
+	for dev in "${devs[@]}"; do
+		case $dev in
+		lw*) expect "$1: label of $dev" "* lwd=1 *" "${shown[$dev]}" ;;
+		*) expect "$1: label of $dev" "* lwd=0 *" "${shown[$dev]}" ;;
+		esac
+	done
+}
+
+# none_left WHEN NETNS: neither lightweight nor ordinary ones
+none_left()
+{
+	in_ns "$2" "lwd_link show"
+	[[ $out != *name=lw* ]] || lwd_fail "$1: expected no lw_*, got $out"
+	[[ $out != *name=or* ]] || lwd_fail "$1: expected no or_*, got $out"
+}
+
+# alike WHAT TEMPLATE...: of each pair in $devs, the second does what the first
+# does, well or not; in $ns, one command at a time
+alike()
+{
+	local what=$1; shift
+	local dev line or result word
+
+	for line; do
+		for dev in "${devs[@]}"; do
+			word=${line//@/$dev}
+			echo "out=\$(ip $word 2>&1); echo \"$dev \$? \$out\""
+		done
+	done > "$lwd_tmp/alike"
+	ns_lines "$ns" "$(< "$lwd_tmp/alike")"
+	for line in "${lines[@]}"; do
+		read -r dev result <<< "$line"
+		if [[ $dev == or* ]]; then
+			or=${result//or_/lw_}
+		elif [[ $dev == lw* ]]; then
+			expect "$what: $dev" "${or//[][*?\\]/?}" "$result"
+		fi
+	done
+}
+
+rename()
+{
+	local i
+
+	pairs "$LWD_KINDS"
+	all "link set @ name @.new"
+	for i in "${!devs[@]}"; do
+		devs[i]+=.new
+	done
+	labelled "renamed" "$ns"
+	all "link set @ up"
+	alike "rename when up" "link set @ name @.up" "link set @.up name @"
+	all "link set @ down"
+	alike "a name that is taken" "link set @ name under"
+	alike "a bad name" "link set @ name a/b"
+	labelled "after bad names" "$ns"
+	all "link del @"
+	none_left "deleted" "$ns"
+}
+
+# The old name is free at once.
+rename_and_replace()
+{
+	pairs dummy
+	lwd_links "$ns" <<-EOF
+		set lw_dummy name lw_old
+		set or_dummy name or_old
+		add lw_dummy lwd type dummy
+		add or_dummy type dummy
+		set lw_old name lw_old2
+	EOF
+	check_err $? "rename and make again"
+	devs=(or_dummy lw_dummy or_old lw_old2)
+	labelled "two of each" "$ns"
+}
+
+altname()
+{
+	pairs "$LWD_KINDS"
+	all "link property add dev @ altname @.other altname @.an-even-longer-name"
+	told "altnames" "$ns" "*altname @.other*altname @.an-even-longer-name*"
+	all "link set dev @.an-even-longer-name mtu 1400 up"
+	told "by altname" "$ns" "*UP*mtu 1400*"
+	alike "altname that is taken" "link property add dev @ altname under"
+	alike "name that is an altname" "link set under name @.other"
+	all "link property del dev @ altname @.other"
+	told "one altname" "$ns" "*: @[:@]*altname @.an-even-longer-name*"
+	all "link del dev @.an-even-longer-name"
+	none_left "deleted by altname" "$ns"
+}
+
+alias_and_group()
+{
+	pairs "$LWD_KINDS"
+	all "link set @ alias the-alias-of-@"
+	all "link set @ group 7"
+	told "alias and group" "$ns" "*group 7 *alias the-alias-of-@*"
+	in_ns "$ns" "ip link set group 7 up; ip -o link show group 7"
+	[[ $out == *or_dummy*UP*lw_dummy*UP*lw_vti*UP* ]] ||
+		lwd_fail "expected the group to be up, got $out"
+	all "link set @ alias x"$'\nlink set @ group default'
+	told "changed" "$ns" "*group default *alias x*"
+	all "link set @ alias ''"
+	told "removed" "$ns" "*group default *"
+}
+
+mtu()
+{
+	pairs "$LWD_KINDS"
+	all "link set @ mtu 1400"
+	told "MTU 1400" "$ns" "* mtu 1400 *"
+	alike "MTU" "link set @ mtu 10" "link set @ mtu 1279" \
+	      "link set @ mtu 9000" "link set @ mtu 70000"
+	all "link set @ mtu 1499"
+	told "MTU 1499" "$ns" "* mtu 1499 *"
+}
+
+mac()
+{
+	pairs "$ETHER_KINDS"
+	all "link set @ address 02:00:5e:00:53:77"
+	told "address" "$ns" "*link/ether 02:00:5e:00:53:77 *"
+	all "link set @ up"
+	alike "address when up" "link set @ address 02:00:5e:00:53:78" \
+	      "link set @ address 01:00:5e:00:53:77" \
+	      "link set @ address 02:00:5e:00:53"
+	told "address" "$ns" "*link/ether 02:00:5e:00:53:78 *"
+	alike "broadcast" "link set @ broadcast 02:00:5e:00:53:79"
+}
+
+promisc_and_allmulti()
+{
+	pairs "$LWD_KINDS"
+	all "link set @ up"
+	all "link set @ promisc on"$'\nlink set @ allmulticast on'
+	told "on" "$ns" "*ALLMULTI*PROMISC* promiscuity 1 *allmulti 1 *" ||:
+	in_ns "$ns" "ip -d -o link show under"
+	expect "the lower device" "*promiscuity 2 *" "$out"
+	all "link set @ promisc off"$'\nlink set @ allmulticast off'
+	told "off" "$ns" "* promiscuity 0 *"
+	in_ns "$ns" "ip -d -o link show under"
+	expect "the lower device" "*promiscuity 0 *" "$out"
+}
+
+# What is set goes with it; it arrives down.
+netns_and_back()
+{
+	local to
+
+	pairs "$MOVING_KINDS"
+	all "link set @ mtu 1400 alias my-@ group 7 up"
+	all "link property add dev @ altname @.other"
+	all_in "$ns" "link set @ netns $ns2"
+	labelled "moved" "$ns2"
+	told "moved" "$ns2" "*mtu 1400 *state DOWN*alias my-@*altname @.other*"
+	none_left "moved away" "$ns"
+	all_in "$ns2" "link set @ up"
+	all_in "$ns2" "link set @ netns $ns"
+	labelled "back" "$ns"
+	told "back" "$ns" "*mtu 1400 *state DOWN*alias my-@*altname @.other*"
+	none_left "moved back" "$ns2"
+	# under a name of its own there
+	all "link set @ netns $ns2 name @.x"
+	all_in "$ns2" "link del @.x"
+	none_left "deleted there" "$ns2"
+}
+
+# A move that is refused leaves it where it is.
+netns_refused()
+{
+	pairs "$LWD_KINDS"
+	lwd_links "$ns2" <<-EOF
+		flush under
+		add or_dummy type dummy
+		add lw_dummy lwd type dummy
+	EOF
+	check_err $? "same names"
+	devs=(or_dummy lw_dummy or_vrf lw_vrf)
+	alike "refused moves" "link set @ netns $ns2"
+	labelled "still here" "$ns"
+	all "link set @ up"
+	lwd_links "$ns2" <<< "flush under"
+}
+
+# The namespace goes with all that is in it: made there, moved there, with a
+# lower device or peer elsewhere.
+netns_destroyed()
+{
+	local i
+
+	setup_ns ns3 || return
+	pairs "$MOVING_KINDS"
+	lwd_links "$ns" <<-EOF
+		add or_v type veth peer name or_w netns $ns3
+		add lw_v lwd type veth peer lwd name lw_w netns $ns3
+	EOF
+	check_err $? "make veths"
+	all "link set @ netns $ns3"
+	in_ns "$ns" "lwd_link -n $ns3 batch <<-'END'
+		add or_b up type bridge
+		add lw_b lwd up type bridge
+		add or_r up type vrf table 1
+		add lw_r lwd up type vrf table 2
+		add or_x up master or_b type dummy
+		add lw_x lwd up master lw_b type dummy
+		add or_y up master lw_r type dummy
+		add lw_y lwd up master or_r type dummy
+	END
+	ip -n $ns3 -batch - <<-'END'
+		link set lw_dummy up
+		addr add 198.51.100.1/28 dev lw_dummy
+		addr add 2001:db8:1::1/64 dev lw_dummy
+		addr add 198.51.100.17/28 dev or_dummy
+		addr add 198.51.100.33/28 dev lw_y
+	END
+	ip netns del $ns3"
+	check_err $? "fill and delete"
+	devs=()
+	lwd_wait gone "$ns" or_v lw_v ||
+		lwd_fail "expected the veths to go, got $out"
+	# the vlans' identifiers are free again
+	in_ns "$ns" 'ip -d -o link show type vlan'
+	expect "vlans left" "" "$out"
+	in_ns "$ns" 'ip -d -o link show under'
+	expect "the lower device" "*promiscuity 0 *" "$out"
+}
+
+# gone NETNS DEV...: none of them is there
+gone()
+{
+	in_ns "$1" "lwd_link show"
+	for dev in "${@:2}"; do
+		[[ $out != *name=$dev\ * ]] || return 1
+	done
+}
+
+group_delete()
+{
+	pairs "$LWD_KINDS"
+	all "link set @ group 9"
+	lwd_links "$ns" <<< "add lw_stays lwd type dummy"
+	all "link set @ up"
+	ns_ok "delete the group" "$ns" "ip link del group 9"
+	gone "$ns" "${devs[@]}" ||
+		lwd_fail "expected none of the group, got $out"
+	devs=(lw_stays)
+	labelled "not of the group" "$ns"
+}
+
+# A device on top of another goes with it, whatever their labels are; a port or
+# a tunnel stays.
+lower_deleted()
+{
+	lwd_links "$ns" <<-EOF
+		flush under
+		add or_low type dummy
+		add lw_low lwd type dummy
+		add or_up1 link or_low type vlan id 2
+		add lw_up1 lwd link or_low type vlan id 3
+		add or_up2 link lw_low type vlan id 2
+		add lw_up2 lwd link lw_low type vlan id 3
+		add or_up3 link or_up2 type vlan id 4
+		add lw_up3 lwd link lw_up2 type vlan id 4
+		add or_up4 link lw_up2 type macvlan mode bridge
+		add lw_up4 lwd link lw_up2 type macvlan mode bridge
+		add or_red type vrf table 1
+		add lw_red lwd type vrf table 2
+		add or_port master lw_red type dummy
+		add lw_port lwd master or_red type dummy
+		set or_up3 up
+		set lw_up3 up
+		set or_port up
+		set lw_port up
+	EOF
+	check_err $? "stack"
+	in_ns "$ns" "ip link del or_low; ip link del lw_low
+		     ip link del or_red; ip link del lw_red"
+	check_err $? "delete"
+	gone "$ns" {or,lw}_{low,red,up1,up2,up3,up4} ||
+		lwd_fail "expected ports alone to stay, got $out"
+	devs=(or_port lw_port)
+	labelled "ports" "$ns"
+	told "ports" "$ns" "*: @: *"
+	in_ns "$ns" "ip -o link show master lw_red; ip -o link show or_port"
+	[[ $out != *"master "* ]] || lwd_fail "expected no master, got $out"
+}
+
+# Deleted in a state that has more to undo.
+deleted_when_busy()
+{
+	pairs "$LWD_KINDS"
+	all "link set @ up promisc on"
+	all "link property add dev @ altname @.other"
+	all "link set @ alias x"
+	all "tuntap help" 2> /dev/null || :
+	none_left "x" "$ns2"
+}
+
+# 200 rounds, of which each makes and deletes a pair of a kind.  A group is
+# deleted by one request, so that the kernel waits once.
+rounds()
+{
+	local batch i kind
+
+	lwd_links "$ns" <<< "flush under"
+	for kind in $LWD_KINDS; do
+		for ((i = 0; i < 5; i++)); do
+			echo "# $kind"
+		done
+	done > /dev/null
+	for ((i = 0; i < 50; i++)); do
+		for kind in $LWD_KINDS; do
+			lwd_words "$kind"
+			batch+="add or_$kind group 9 $words"$'\n'
+			lwd_words "$kind"
+			batch+="add lw_$kind lwd group 9 $words"$'\n'
+		done
+		batch+=$'del - group 9\n'
+	done
+	lwd_links "$ns" <<< "$batch"
+	check_err $? "rounds"
+	none_left "after the rounds" "$ns"
+}

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # from net/lib.sh
 #
 # What the lightweight-device tests share, on top of net/lib.sh.
 #
@@ -189,10 +190,9 @@ declare -A lwd_to lwd_from
 lwd_agent()
 {
 	local dir=$1
-	local byte
 
 	shopt -s nullglob
-	while read -rn 1 byte; do
+	while read -rn 1; do
 		# shellcheck source=/dev/null
 		source "$dir.do" > "$dir.out" 2>&1 < /dev/null
 		echo $?
@@ -316,7 +316,7 @@ lwd_words()
 # knows the word lwd and else by lwd_link.
 lwd_links()
 {
-	local batch flush= line lines
+	local batch flush line lines
 
 	IFS= read -rd '' lines
 	if [[ $LWD_IP != new ]]; then
@@ -367,7 +367,8 @@ pairs()
 	local kind words
 
 	devs=()
-	for kind in "$@"; do
+	# shellcheck disable=SC2048 # lists of kinds are words in a string
+	for kind in $*; do
 		lwd_words "$kind"
 		batch+=$'\n'"add or_$kind $words"
 		lwd_words "$kind"
@@ -380,13 +381,19 @@ pairs()
 # all TEMPLATE: do an ip command in $ns for each of $devs, which stands for @
 all()
 {
-	local batch= dev
+	all_in "$ns" "$1"
+}
+
+# all_in NETNS TEMPLATE: the same in a namespace
+all_in()
+{
+	local batch dev
 
 	for dev in "${devs[@]}"; do
-		batch+="${1//@/$dev}"$'\n'
+		batch+="${2//@/$dev}"$'\n'
 	done
-	nsip "$ns" "$batch" ||
-		lwd_fail "$1: expected success, got ${out//$'\n'/; }"
+	nsip "$1" "$batch" ||
+		lwd_fail "$2: expected success, got ${out//$'\n'/; }"
 }
 
 NEAR=(or1 or2 lw3 lw4)
@@ -419,7 +426,7 @@ veths()
 on_all()
 {
 	local in=$1; shift
-	local batch= i line
+	local batch i line
 	local on=()
 
 	while [[ $1 != -- ]]; do
@@ -439,7 +446,7 @@ on_all()
 # 16 addresses a pair: .1 and .2 of each
 add_v4()
 {
-	local far= i near=
+	local far i near
 
 	for i in 1 2 3 4; do
 		near+="addr add 198.51.100.$((16 * i + 1))/28"
@@ -553,15 +560,15 @@ ping_ok()
 	local in=$1; shift
 
 	# all at once; those that do not answer are printed
-	in_ns "$in" 'declare -A to=()
-		for addr in '"$*"'; do
-			ping -q -n -c 1 -W '$((LWD_WAIT / 1000))' "$addr" \
+	in_ns "$in" "declare -A to=()
+		for addr in $*; do
+			ping -q -n -c 1 -W $((LWD_WAIT / 1000)) \$addr \\
 				> /dev/null &
-			to[$!]=$addr
+			to[\$!]=\$addr
 		done
-		for pid in "${!to[@]}"; do
-			wait "$pid" || echo "${to[$pid]}"
-		done'
+		for pid in \${!to[*]}; do
+			wait \$pid || echo \${to[\$pid]}
+		done"
 	[[ -z $out ]] ||
 		lwd_fail "$what: expected answers, got none from ${out//$'\n'/ }"
 }

@@ -9,7 +9,7 @@
 #  or1 .17/28 --- .18 ro1              or5 203.0.113.1/24 --- ro5 .2
 #  lw4 .65/28 --- .66 rl4              lw6 192.0.2.1/24  ---- rl6 .2
 
-# shellcheck disable=SC2154,SC2317 # names from lwd_lib.sh; cases are arguments
+# shellcheck disable=SC2154,SC2317 # from lwd_lib.sh; cases are arguments
 source "$(dirname "$0")/lwd_lib.sh"
 
 # Links, addresses and routes; they stay for all cases.
@@ -61,7 +61,8 @@ counter()
 
 	ns_lines "$ns2" "nft list ruleset"
 	for line in "${lines[@]}"; do
-		[[ $line == *"$1"*"counter packets "* ]] || continue
+		[[ $line == *"$1"* && $line == *"counter packets "* ]] ||
+			continue
 		seen=${line#*counter packets }
 		seen=${seen%% *}
 	done
@@ -92,7 +93,7 @@ names_and_indexes()
 			oifname "rl4" counter
 			oif "rl4" meta l4proto icmp counter
 		}
-		chain fwd {
+		chain through {
 			type filter hook forward priority 0
 			iifname "ro1" oifname "or5" counter
 			iifname "rl4" oifname "lw6" counter
@@ -171,7 +172,6 @@ netdev_hooks()
 	lwd_link -n "$ns" send or2 0x88b5 10
 	packets "$ns" or2
 	lwd_link -n "$ns2" send rl2 0x88b6 10
-	check_err $? "send"
 	counter 'meta l4proto icmp' 1
 	counter 'ether type 0x88b5' 10
 	counter 'ether type 0x88b6' 10
@@ -194,7 +194,7 @@ conntrack()
 {
 	rules '
 	table inet t {
-		chain fwd {
+		chain through {
 			type filter hook forward priority 0; policy drop
 			ct state established counter accept
 			iifname "ro1" ct state new counter accept
@@ -247,7 +247,7 @@ flowtable()
 			hook ingress priority 0
 			devices = { "ro1", "or5", "rl4", "lw6" }
 		}
-		chain fwd {
+		chain through {
 			type filter hook forward priority 0
 			meta l4proto { tcp, udp } flow add @f
 			counter
@@ -303,8 +303,7 @@ device_goes()
 	EOF
 	check_err $? "delete"
 	in_ns "$ns2" "nft list ruleset"
-	[[ $out != *_gone* ]] ||
-		lwd_fail "expected no hook of a device that is gone, got one"
+	expect "rules" "*chain a*chain b*" "$out"
 	rules ''
 }
 

@@ -11,7 +11,7 @@
 #  |  under (dummy)          |<-----|          |
 #  +-------------------------+      +----------+
 
-# shellcheck disable=SC2154,SC2317 # names from lwd_lib.sh; cases are arguments
+# shellcheck disable=SC2154,SC2317 # from lwd_lib.sh; cases are arguments
 source "$(dirname "$0")/lwd_lib.sh"
 
 MOVING_KINDS="dummy vlan vti"
@@ -36,7 +36,7 @@ look()
 
 absent_before_l3()
 {
-	pairs $LWD_KINDS
+	pairs "$LWD_KINDS"
 	look "$ns" "after create"
 	all "link set @ up"
 	look "$ns" "when up"
@@ -45,7 +45,7 @@ absent_before_l3()
 # An address of each family: different networks, so that none is refused.
 add_addresses()
 {
-	local batch= dev
+	local batch dev
 
 	for dev in "${devs[@]}"; do
 		((++lwd_id))
@@ -57,7 +57,7 @@ add_addresses()
 
 absent_after_l3()
 {
-	pairs $LWD_KINDS
+	pairs "$LWD_KINDS"
 	add_addresses
 	look "$ns" "with addresses"
 	all "link set @ up"
@@ -68,7 +68,7 @@ absent_after_l3()
 
 absent_after_rename()
 {
-	pairs $LWD_KINDS
+	pairs "$LWD_KINDS"
 	all "link set @ name @.new"
 	look "$ns" "after rename" .new
 	all "link set @.new name @"
@@ -79,7 +79,7 @@ absent_after_rename()
 
 absent_after_mtu()
 {
-	pairs $LWD_KINDS
+	pairs "$LWD_KINDS"
 	all "link set @ mtu 1400"
 	look "$ns" "with MTU 1400"
 	add_addresses
@@ -100,11 +100,11 @@ absent_after_low_mtu()
 
 absent_after_move()
 {
-	pairs $MOVING_KINDS
+	pairs "$MOVING_KINDS"
 	add_addresses
 	all "link set @ netns $ns2"
 	look "$ns2" "after move"
-	ns=$ns2 all "link set @ netns $ns"
+	all_in "$ns2" "link set @ netns $ns"
 	look "$ns" "after move back"
 }
 
@@ -129,7 +129,7 @@ absent_when_stacked()
 
 gone_after_delete()
 {
-	pairs $LWD_KINDS
+	pairs "$LWD_KINDS"
 	add_addresses
 	all "link del @"
 	lwd_look "$ns" lw_ or_
@@ -170,7 +170,7 @@ listed_by_vlan_config()
 
 listed_once_enabled()
 {
-	local batch= dev file
+	local batch dev file
 
 	pairs dummy vlan
 	all "link set @ up"

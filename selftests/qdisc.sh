@@ -12,7 +12,7 @@
 #  +----------------------------+             +-------------------+
 #    198.51.100.0/24
 
-# shellcheck disable=SC2154,SC2317 # names from lwd_lib.sh; cases are arguments
+# shellcheck disable=SC2154,SC2317 # from lwd_lib.sh; cases are arguments
 source "$(dirname "$0")/lwd_lib.sh"
 
 # The links and addresses above; they stay for all cases.
@@ -208,17 +208,18 @@ mirred()
 # A qdisc goes with its device, and one is set before the device goes up.
 on_every_kind()
 {
-	local dev lines=
+	local dev lines
 
-	pairs $LWD_KINDS
+	pairs "$LWD_KINDS"
 	for dev in "${devs[@]}"; do
 		lines+="qdisc add dev $dev root handle 1: tbf rate 1mbit \\
 				burst 10k latency 1s
 			qdisc add dev $dev clsact
 			filter add dev $dev egress matchall action drop
-			filter add dev $dev ingress matchall action drop"$'\n'
+			filter add dev $dev ingress matchall action drop
+		"
 	done
-	ns_ok "add qdiscs" "$ns" "tc -force -batch - <<-'END'"$'\n'"${lines}END"
+	ns_ok "add qdiscs" "$ns" "tc -force -batch - <<-'END'"$'\n'"$lines"$'\nEND'
 	all "link set @ up"
 	deferred "with qdiscs" "$ns"
 	have_qdiscs ""

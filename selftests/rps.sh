@@ -9,7 +9,7 @@
 #   netns ns          netns ns2 with rps_default_mask 2
 #   orN, lwN --------- roN, rlN
 
-# shellcheck disable=SC2154,SC2317 # names from lwd_lib.sh; cases are arguments
+# shellcheck disable=SC2154,SC2317 # from lwd_lib.sh; cases are arguments
 source "$(dirname "$0")/lwd_lib.sh"
 
 # Packets that CPU 1 took: $steered

@@ -12,7 +12,7 @@
 #   lw_low  <- or_up2    no link
 #   lw_low2 <- lw_up2    no link
 
-# shellcheck disable=SC2154,SC2317 # names from lwd_lib.sh; cases are arguments
+# shellcheck disable=SC2154,SC2317 # from lwd_lib.sh; cases are arguments
 source "$(dirname "$0")/lwd_lib.sh"
 
 # links_are WHEN LINK...: these are all the links between devices, in the order

@@ -11,7 +11,7 @@
 #  |  under (dummy)          |<-----|          |
 #  +-------------------------+      +----------+
 
-# shellcheck disable=SC2154,SC2317 # names from lwd_lib.sh; cases are arguments
+# shellcheck disable=SC2154,SC2317 # from lwd_lib.sh; cases are arguments
 source "$(dirname "$0")/lwd_lib.sh"
 
 # A VRF never leaves its namespace.
@@ -33,13 +33,13 @@ look()
 
 absent_after_create()
 {
-	pairs $LWD_KINDS
+	pairs "$LWD_KINDS"
 	look "$ns" "after create"
 }
 
 absent_when_up()
 {
-	pairs $LWD_KINDS
+	pairs "$LWD_KINDS"
 	all "link set @ up"
 	look "$ns" "when up"
 	all "link set @ down"
@@ -48,14 +48,14 @@ absent_when_up()
 
 absent_after_rename()
 {
-	pairs $LWD_KINDS
+	pairs "$LWD_KINDS"
 	all "link set @ name @.new"
 	look "$ns" "after rename" .new
 }
 
 absent_after_change()
 {
-	pairs $LWD_KINDS
+	pairs "$LWD_KINDS"
 	all "link set @ mtu 1400"
 	all "link set @ alias @.alias group 7"
 	all "link property add dev @ altname @.other"
@@ -65,14 +65,14 @@ absent_after_change()
 
 absent_after_move()
 {
-	pairs $MOVING_KINDS
+	pairs "$MOVING_KINDS"
 	all "link set @ netns $ns2"
 	look "$ns2" "after move"
 	lwd_look "$ns" lw_ or_
 	seen_none "left behind" lw_
 	seen_none "control left behind" or_
 
-	ns=$ns2 all "link set @ netns $ns"
+	all_in "$ns2" "link set @ netns $ns"
 	look "$ns" "after move back"
 }
 
@@ -81,7 +81,7 @@ absent_elsewhere()
 {
 	local kind place
 
-	pairs $LWD_KINDS
+	pairs "$LWD_KINDS"
 	for kind in $LWD_KINDS; do
 		attr_is "$ns" "lw_$kind" lwd 1
 		for place in /sys/class/net /sys/devices/virtual/net; do
@@ -134,7 +134,7 @@ other_netns()
 
 gone_after_delete()
 {
-	pairs $LWD_KINDS
+	pairs "$LWD_KINDS"
 	all "link del @"
 	lwd_look "$ns" lw_ or_
 	seen_none "after delete" lw_

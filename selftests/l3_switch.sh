@@ -138,12 +138,9 @@ each_alone()
 
 	for way in "${ways[@]}"; do
 		read -r inet inet6 mpls <<< "$way"
-		batch+="set lw inet off inet6 off mpls off
-			set lw mpls $mpls
-			set lw inet6 $inet6
-			set lw inet $inet
-			show lw
-			l3 lw"$'\n'
+		batch+=$'set lw inet off inet6 off mpls off\n'
+		batch+="set lw mpls $mpls"$'\n'"set lw inet6 $inet6"$'\n'
+		batch+="set lw inet $inet"$'\nshow lw\nl3 lw\n'
 	done
 	nl_ok "set" "$batch"
 	mapfile -t lines <<< "$out"

@@ -196,8 +196,8 @@ after_features()
 	pairs dummy vlan
 	all "link set @ up"
 	for dev in "${devs[@]}"; do
-		ns_ok "features of $dev off" "$ns" "ethtool -K $dev gro off gso off"
-		ns_ok "features of $dev on" "$ns" "ethtool -K $dev gro on gso on"
+		ns_ok "features of $dev off" "$ns" "ethtool -K $dev gro off"
+		ns_ok "features of $dev on" "$ns" "ethtool -K $dev gro on"
 	done
 	deferred "after features" "$ns"
 }

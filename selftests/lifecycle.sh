@@ -62,27 +62,36 @@ none_left()
 	[[ $out != *name=or* ]] || lwd_fail "$1: expected no or_*, got $out"
 }
 
-# alike WHAT TEMPLATE...: of each pair in $devs, the second does what the first
-# does, well or not; in $ns, one command at a time
+# alike WHAT TEMPLATE...: ip commands in $ns that go well or not for each
+# lightweight device as they do for the ordinary one before it
 alike()
 {
 	local what=$1; shift
-	local dev line or result word
+	local batch dev i line words
+	local failed=() numbers=()
 
-	for line; do
-		for dev in "${devs[@]}"; do
-			word=${line//@/$dev}
-			echo "out=\$(ip $word 2>&1); echo \"$dev \$? \$out\""
+	for dev in "${devs[@]}"; do
+		for line; do
+			batch+="${line//@/$dev}"$'\n'
+			numbers+=("$dev")
 		done
-	done > "$lwd_tmp/alike"
-	ns_lines "$ns" "$(< "$lwd_tmp/alike")"
-	for line in "${lines[@]}"; do
-		read -r dev result <<< "$line"
-		if [[ $dev == or* ]]; then
-			or=${result//or_/lw_}
-		elif [[ $dev == lw* ]]; then
-			expect "$what: $dev" "${or//[][*?\\]/?}" "$result"
+	done
+	nsip "$ns" "$batch"
+	while read -r line; do
+		if [[ $line =~ ^"Command failed".*:([0-9]+)$ ]]; then
+			failed[BASH_REMATCH[1] - 1]=$words
+			words=
+		else
+			words+=$line
 		fi
+	done <<< "$out"
+	for i in "${!numbers[@]}"; do
+		dev=${numbers[i]}
+		[[ $dev == lw* ]] || continue
+		line=${failed[i - $#]}
+		[[ ${failed[i]} == "${line//or_/lw_}" ]] ||
+			lwd_fail "$what: expected ${line:-success} for $dev," \
+				 "got ${failed[i]:-success}"
 	done
 }
 
@@ -110,15 +119,13 @@ rename()
 rename_and_replace()
 {
 	pairs dummy
+	all "link set @ name @.old"
 	lwd_links "$ns" <<-EOF
-		set lw_dummy name lw_old
-		set or_dummy name or_old
 		add lw_dummy lwd type dummy
 		add or_dummy type dummy
-		set lw_old name lw_old2
 	EOF
-	check_err $? "rename and make again"
-	devs=(or_dummy lw_dummy or_old lw_old2)
+	check_err $? "make again"
+	devs+=(or_dummy.old lw_dummy.old)
 	labelled "two of each" "$ns"
 }
 
@@ -132,7 +139,9 @@ altname()
 	alike "altname that is taken" "link property add dev @ altname under"
 	alike "name that is an altname" "link set under name @.other"
 	all "link property del dev @ altname @.other"
-	told "one altname" "$ns" "*: @[:@]*altname @.an-even-longer-name*"
+	told "one altname" "$ns" "*altname @.an-even-longer-name*"
+	[[ ${lines[*]} != *.other* ]] ||
+		lwd_fail "expected one altname each, got ${lines[*]}"
 	all "link del dev @.an-even-longer-name"
 	none_left "deleted by altname" "$ns"
 }
@@ -315,12 +324,10 @@ lower_deleted()
 		add lw_red lwd type vrf table 2
 		add or_port master lw_red type dummy
 		add lw_port lwd master or_red type dummy
-		set or_up3 up
-		set lw_up3 up
-		set or_port up
-		set lw_port up
 	EOF
 	check_err $? "stack"
+	devs=({or,lw}_low {or,lw}_up2 {or,lw}_{up1,up3,up4,port,red})
+	all "link set @ up"
 	in_ns "$ns" "ip link del or_low; ip link del lw_low
 		     ip link del or_red; ip link del lw_red"
 	check_err $? "delete"

@@ -34,6 +34,7 @@
  * the name of the error: "EOPNOTSUPP: text (at attribute)".
  */
 
+#define _GNU_SOURCE	/* strerrorname_np() */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -116,25 +117,9 @@ static int show_cb(const struct nlmsghdr *nlh, void *data)
 
 static const char *err_name(int err)
 {
-	static char num[16];
+	const char *name = strerrorname_np(err);
 
-	switch (err) {
-#define E(x) case x: return #x
-	E(EBUSY);
-	E(EEXIST);
-	E(EINVAL);
-	E(EMSGSIZE);
-	E(ENODEV);
-	E(ENOBUFS);
-	E(ENOENT);
-	E(ENOMEM);
-	E(EOPNOTSUPP);
-	E(EPERM);
-	E(ERANGE);
-#undef E
-	}
-	snprintf(num, sizeof(num), "E%d", err);
-	return num;
+	return name ? name : "E?";
 }
 
 /*
@@ -266,7 +251,8 @@ static int flush_cb(const struct nlmsghdr *nlh, void *data)
 			return MNL_CB_OK;
 	/* only what can be made can be deleted; leaves lo and the like */
 	if (st.kind[0] && flush->n < 128)
-		strcpy(flush->names[flush->n++], st.name);
+		snprintf(flush->names[flush->n++], sizeof(flush->names[0]),
+			 "%s", st.name);
 	return MNL_CB_OK;
 }
 

@@ -19,6 +19,7 @@
 #include <linux/netconf.h>
 #include <linux/veth.h>
 
+#include "kselftest.h"
 #include "lwd_nl.h"
 
 #define BUF_SIZE	65536
@@ -296,7 +297,7 @@ static int get_word(struct req *r, const char *kind, const char *word,
 
 	if (!word)
 		return bad_word(r, "value missing for", kind);
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
 		if (kind_in(words[i].kinds, kind) &&
 		    !strcmp(words[i].name, word)) {
 			*value = words[i].value;
@@ -639,12 +640,12 @@ static int put_kind(struct req *r, const char *kind)
 	info = mnl_attr_nest_start(r->nlh, IFLA_LINKINFO);
 	mnl_attr_put_strz(r->nlh, IFLA_INFO_KIND, kind);
 	while ((word = next(r))) {
-		for (i = 0; i < sizeof(opts) / sizeof(opts[0]); i++) {
+		for (i = 0; i < ARRAY_SIZE(opts); i++) {
 			if (kind_in(opts[i].kinds, kind) &&
 			    !strcmp(opts[i].name, word))
 				break;
 		}
-		if (i == sizeof(opts) / sizeof(opts[0]))
+		if (i == ARRAY_SIZE(opts))
 			return bad_word(r, "unknown option", word);
 		if (!data)
 			data = mnl_attr_nest_start(r->nlh, IFLA_INFO_DATA);

@@ -8,10 +8,6 @@
 #ifndef LWD_NL_H
 #define LWD_NL_H
 
-#if !__has_include(<libmnl/libmnl.h>)
-#error "libmnl is missing: install libmnl-dev (Debian) or libmnl-devel (Fedora)"
-#endif
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

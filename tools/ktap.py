@@ -68,7 +68,7 @@ def load_parser(tree):
 def read_lines(path):
 	"""The lines of a log without terminal sequences and carriage returns."""
 	text = pathlib.Path(path).read_bytes().decode('utf-8', 'replace')
-	text = re.sub(r'\x1b\[[0-9;?]*[A-Za-z]', '', text)
+	text = re.sub(r'\x1b\[[0-9;?]*[A-Za-z]', '', text).replace('\r', '')
 	return text.split('\n')[:-1] if text.endswith('\n') else text.split('\n')
 
 

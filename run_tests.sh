@@ -267,4 +267,5 @@ status=$?
 	say "stopped at the first part that failed; --keep-going goes on"
 say "details: build/results.json, build/results.xml, build/runs/last/" \
 	"($((SECONDS - started)) s)"
+((status == 0)) && [[ $failed ]] && status=$exit_fail
 exit "$status"

@@ -138,6 +138,7 @@ altname()
 	told "by altname" "$ns" "*UP*mtu 1400*"
 	alike "altname that is taken" "link property add dev @ altname under"
 	alike "name that is an altname" "link set under name @.other"
+	labelled "with altnames" "$ns"
 	all "link property del dev @ altname @.other"
 	told "one altname" "$ns" "*altname @.an-even-longer-name*"
 	[[ ${lines[*]} != *.other* ]] ||
@@ -157,6 +158,7 @@ alias_and_group()
 		lwd_fail "expected the group to be up, got $out"
 	all "link set @ alias x"$'\nlink set @ group default'
 	told "changed" "$ns" "*group default *alias x*"
+	labelled "with a group" "$ns"
 	all "link set @ alias ''"
 	told "removed" "$ns" "*group default *"
 }
@@ -169,6 +171,7 @@ mtu()
 	alike "MTU" "link set @ mtu 10" "link set @ mtu 1279" \
 	      "link set @ mtu 9000" "link set @ mtu 70000"
 	all "link set @ mtu 1499"
+	labelled "MTU 1499" "$ns"
 	told "MTU 1499" "$ns" "* mtu 1499 *"
 }
 
@@ -182,6 +185,7 @@ mac()
 	      "link set @ address 01:00:5e:00:53:77" \
 	      "link set @ address 02:00:5e:00:53"
 	told "address" "$ns" "*link/ether 02:00:5e:00:53:78 *"
+	labelled "with another address" "$ns"
 	alike "broadcast" "link set @ broadcast 02:00:5e:00:53:79"
 }
 
@@ -193,6 +197,7 @@ promisc_and_allmulti()
 	told "on" "$ns" "*ALLMULTI*PROMISC* promiscuity 1 *"
 	in_ns "$ns" "ip -d -o link show under"
 	expect "the lower device" "*promiscuity 2 *" "$out"
+	labelled "promiscuous" "$ns"
 	all "link set @ promisc off"$'\nlink set @ allmulticast off'
 	told "off" "$ns" "* promiscuity 0 *"
 	in_ns "$ns" "ip -d -o link show under"
@@ -252,6 +257,7 @@ netns_destroyed()
 		add lw_v lwd type veth peer lwd name lw_w netns $ns3
 	EOF
 	check_err $? "make veths"
+	labelled "before" "$ns"
 	all "link set @ netns $ns3"
 	in_ns "$ns" "lwd_link -n $ns3 batch <<-'END'
 		add or_b up type bridge
@@ -347,6 +353,8 @@ rounds()
 	local batch=$'flush under\n'
 	local i kind
 
+	pairs "$LWD_KINDS"
+	labelled "before" "$ns"
 	for ((i = 0; i < 50; i++)); do
 		for kind in $LWD_KINDS; do
 			lwd_words "$kind"

@@ -33,7 +33,7 @@ addresses_of()
 	for line in "${lines[@]}"; do
 		# of a device without addresses ip shows the device
 		[[ $line != *' link/'* ]] || continue
-		out+="${line#*: $1 } "
+		out+="${line#*: "$1" } "
 	done
 	out=${out//$1/DEV}
 }

@@ -227,6 +227,11 @@ tell()
 		addr add 2001:db8::1/64 dev $name nodad
 		addr add 198.51.100.2/24 dev $name
 		addr del 198.51.100.2/24 dev $name
+	EOF
+	# IPv6 addresses are told when they have been checked
+	lwd_wait has_all_addresses "$name" ||
+		lwd_fail "$name: expected two IPv6 addresses, got $out"
+	ip -n "$ns" -batch - <<-EOF
 		link set $name down
 		link del $name
 		rule add pref 30000 table main
@@ -237,6 +242,12 @@ tell()
 	sed -e "s/$name/DEV/g" -e '/mpls/d' -e '/30000:/d' -e '/29999:/d' \
 	    -e 's/^\(Deleted \)\?[0-9]*: /\1/' "$3.raw" > "$3"
 	[[ -s $3 ]] || lwd_fail "$name: expected notifications, got none"
+}
+
+has_all_addresses()
+{
+	in_ns "$ns" "ip -6 addr show dev $1 -tentative"
+	[[ $out == *2001:db8::1/64*fe80:* ]]
 }
 
 # It hears when a rule that is added and removed shows.

@@ -211,7 +211,8 @@ static void notification_tells(void)
 		if (len <= 0)
 			break;
 		nlh = (struct nlmsghdr *)buf;
-		for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+		for (; mnl_nlmsg_ok(nlh, len);
+		     nlh = mnl_nlmsg_next(nlh, &len)) {
 			/* messages of the bridge family know less */
 			if (nlh->nlmsg_type != RTM_NEWLINK ||
 			    *(uint8_t *)mnl_nlmsg_get_payload(nlh))
@@ -316,12 +317,12 @@ static void peers(const char *kind)
 
 	for (main = 0; main < 2; main++) {
 		for (peer = 0; peer < 2; peer++) {
-			OK("add end%d%d lwd %d type %s peer lwd %d name peer%d%d",
+			OK("add end%d%d lwd %d type %s peer lwd %d name far%d%d",
 			   main, peer, main, kind, peer, main, peer);
 			expect_label(main ? peer ? "end11" : "end10" :
 				     peer ? "end01" : "end00", main);
-			expect_label(main ? peer ? "peer11" : "peer10" :
-				     peer ? "peer01" : "peer00", peer);
+			expect_label(main ? peer ? "far11" : "far10" :
+				     peer ? "far01" : "far00", peer);
 		}
 	}
 	/* the peer does not inherit */

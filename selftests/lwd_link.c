@@ -2,20 +2,21 @@
 /*
  * lwd_link: make and look at lightweight devices with any iproute2.
  *
- *	lwd_link [-n NETNS] add NAME [lwd on|off|N] [GENERIC] type KIND [OPTIONS]
+ *	lwd_link [-n NETNS] add NAME [lwd V] [GENERIC] type KIND [OPTIONS]
  *	lwd_link [-n NETNS] set|change|replace NAME [lwd V] [GENERIC]
  *	lwd_link [-n NETNS] del NAME
  *	lwd_link [-n NETNS] show [NAME]
- *	lwd_link [-n NETNS] l3 NAME...		who knows layer 3 of it, see l3()
+ *	lwd_link [-n NETNS] l3 NAME...		who knows layer 3 of it
  *	lwd_link [-n NETNS] send NAME ETHERTYPE COUNT	broadcast raw frames
  *	lwd_link [-n NETNS] flush [NAME...]	delete all but lo and these
  *	lwd_link [-n NETNS] siocsifaddr NAME ADDRESS
  *	lwd_link [-n NETNS] join NAME GROUP	join, then show as l3 does
  *	lwd_link [-n NETNS] batch		commands on stdin, one a line
- *	lwd_link [-n NETNS] try add NAME ...	as add; print "NAME ok" or NAME and why
+ *	lwd_link [-n NETNS] try add NAME ...	print "NAME ok" or NAME and why
  *	lwd_link [-n NETNS] kinds		which words on stdin are kinds
- *	lwd_link probe [l3]			exit 0: known to the kernel, 4: not
+ *	lwd_link probe [l3]			exit 0: kernel knows it, 4: not
  *
+ *	V: on|off|N
  *	GENERIC: up down name link master address netns mtu group index
  *		 numtxqueues numrxqueues,
  *		 inet|inet6|mpls auto|on|off|N, inet-conf ID VALUE
@@ -162,7 +163,7 @@ static int siocsifaddr(const char *name, const char *addr)
 	struct sockaddr_in sin = { .sin_family = AF_INET };
 	struct in6_ifreq {
 		struct in6_addr addr;
-		uint32_t prefixlen;
+		__u32 prefixlen;
 		int ifindex;
 	} ifr6 = { .prefixlen = 64 };
 	struct ifreq ifr = {};

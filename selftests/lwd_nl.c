@@ -33,6 +33,7 @@ static const int l3_af[L3_MAX] = { AF_INET, AF_INET6, AF_MPLS };
 static const int l3_enable[L3_MAX] = {
 	IFLA_INET_ENABLE, IFLA_INET6_ENABLE, IFLA_MPLS_ENABLE
 };
+
 const char * const l3_name[L3_MAX] = { "inet", "inet6", "mpls" };
 
 /* One socket for requests; nl_reopen() after a change of namespace. */
@@ -122,7 +123,8 @@ int nl_talk(struct nlmsghdr *nlh, struct nl_ack *ack, mnl_cb_t cb, void *data)
 		if (len <= 0)
 			return ack->err = len ? errno : EPIPE;
 		rep = (struct nlmsghdr *)buf;
-		for (; mnl_nlmsg_ok(rep, len); rep = mnl_nlmsg_next(rep, &len)) {
+		for (; mnl_nlmsg_ok(rep, len);
+		     rep = mnl_nlmsg_next(rep, &len)) {
 			if (rep->nlmsg_seq != nl_seq)
 				continue;
 			if (rep->nlmsg_type == NLMSG_DONE)
@@ -556,7 +558,7 @@ static int put_peer(struct req *r, int attr)
 	nest = mnl_attr_nest_start(r->nlh, attr);
 	ifm = mnl_nlmsg_put_extra_header(r->nlh, sizeof(*ifm));
 
-	/* put_generic() writes flags to the outer header: lend it to the peer */
+	/* put_generic() writes to the outer header: lend it to the peer */
 	main = mnl_nlmsg_get_payload(r->nlh);
 	main_flags = main->ifi_flags;
 	main_change = main->ifi_change;
@@ -618,7 +620,9 @@ static int put_opt(struct req *r, const char *kind, const struct opt *opt)
 					 strstr(kind, "erspan") ?
 					 GRE_KEY | GRE_SEQ : GRE_KEY);
 		}
-		/* fallthrough */
+		mnl_attr_put_u32(r->nlh, opt->attr, htonl(value));
+		mnl_attr_put_u32(r->nlh, opt->attr2, htonl(value));
+		break;
 	case OPT_BE32:
 		mnl_attr_put_u32(r->nlh, opt->attr, htonl(value));
 		mnl_attr_put_u32(r->nlh, opt->attr2, htonl(value));

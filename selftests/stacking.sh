@@ -33,14 +33,12 @@ lowers()
 		add or_low2 type dummy
 		add lw_low lwd type dummy
 		add lw_low2 lwd type dummy
+		set or_low up
+		set or_low2 up
+		set lw_low up
+		set lw_low2 up
 	EOF
 	check_err $? "make lower devices"
-	ip -n "$ns" -batch - <<-EOF
-		link set or_low up
-		link set or_low2 up
-		link set lw_low up
-		link set lw_low2 up
-	EOF
 }
 
 # uppers WORDS WORDS WORDS WORDS: of or_up, lw_up, or_up2, lw_up2
@@ -51,14 +49,12 @@ uppers()
 		add lw_up lwd $2
 		add or_up2 $3
 		add lw_up2 lwd $4
+		set or_up up
+		set lw_up up
+		set or_up2 up
+		set lw_up2 up
 	EOF
 	check_err $? "make upper devices"
-	ip -n "$ns" -force -batch - <<-EOF
-		link set or_up up
-		link set lw_up up
-		link set or_up2 up
-		link set lw_up2 up
-	EOF
 }
 
 labels()

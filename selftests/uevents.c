@@ -212,8 +212,11 @@ static void set_channels(const char *name, int count)
 
 static void on_queue_change(void)
 {
-	cmd("add lwq lwd on numtxqueues 4 numrxqueues 4 type veth peer lwd on name lwp numtxqueues 4 numrxqueues 4");
-	cmd("add orq numtxqueues 4 numrxqueues 4 type veth peer name orp numtxqueues 4 numrxqueues 4");
+	static const char queues[] = "numtxqueues 4 numrxqueues 4";
+
+	cmd("add lwq lwd on %s type veth peer lwd on name lwp %s", queues,
+	    queues);
+	cmd("add orq %s type veth peer name orp %s", queues, queues);
 	read_to(listener, "add", "/orq");
 	set_channels("lwq", 1);
 	set_channels("orq", 1);

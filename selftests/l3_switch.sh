@@ -472,11 +472,11 @@ settings()
 label_path()
 {
 	local kind=$1
-	local lwd='' in
+	local lwd='' netns
 
 	[[ $kind == or ]] || lwd="lwd mpls on"
-	for in in "$ns3" "$ns2"; do
-		in_ns "$in" "lwd_link flush under"
+	for netns in "$ns3" "$ns2"; do
+		in_ns "$netns" "lwd_link flush under"
 	done
 	nl_ok "make links" "flush under
 		add ${kind}12 $lwd type veth peer $lwd name ${kind}21 netns $ns2
@@ -565,8 +565,8 @@ lwd_start ping
 lwd_link probe l3 || [[ $LWD_FORCE == 1 ]] ||
 	lwd_skip_all "kernel does not know IFLA_INET_ENABLE"
 lwd_netns ns ns2 ns3
-for in in "$ns" "$ns2" "$ns3"; do
-	in_ns "$in" "echo 1000 > /proc/sys/net/mpls/platform_labels
+for netns in "$ns" "$ns2" "$ns3"; do
+	in_ns "$netns" "echo 1000 > /proc/sys/net/mpls/platform_labels
 		     echo 0 > /proc/sys/net/ipv4/conf/all/rp_filter
 		     echo 0 > /proc/sys/net/ipv4/conf/default/rp_filter"
 done

@@ -313,17 +313,22 @@ static void failed_create(void)
 /* The four ways to label two ends; the peer's attributes are its own. */
 static void peers(const char *kind)
 {
-	int main, peer;
+	static const struct {
+		const char *end, *far;
+		int main, peer;
+	} ways[] = {
+		{ "end00", "far00", 0, 0 },
+		{ "end01", "far01", 0, 1 },
+		{ "end10", "far10", 1, 0 },
+		{ "end11", "far11", 1, 1 },
+	};
+	unsigned int i;
 
-	for (main = 0; main < 2; main++) {
-		for (peer = 0; peer < 2; peer++) {
-			OK("add end%d%d lwd %d type %s peer lwd %d name far%d%d",
-			   main, peer, main, kind, peer, main, peer);
-			expect_label(main ? peer ? "end11" : "end10" :
-				     peer ? "end01" : "end00", main);
-			expect_label(main ? peer ? "far11" : "far10" :
-				     peer ? "far01" : "far00", peer);
-		}
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		OK("add %s lwd %d type %s peer name %s lwd %d", ways[i].end,
+		   ways[i].main, kind, ways[i].far, ways[i].peer);
+		expect_label(ways[i].end, ways[i].main);
+		expect_label(ways[i].far, ways[i].peer);
 	}
 	/* the peer does not inherit */
 	OK("add lwmain lwd on type %s peer name ormain", kind);

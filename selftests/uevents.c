@@ -109,7 +109,7 @@ static const struct {
 
 static int serial;
 
-static void add(const char *prefix, int kind, const char *label)
+static void make(const char *prefix, int kind, const char *label)
 {
 	char num[16] = "";
 
@@ -127,8 +127,8 @@ static void add_all(void)
 
 	cmd("add under up type dummy");
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
-		add("lw", i, "on");
-		add("or", i, "off");
+		make("lw", i, "on");
+		make("or", i, "off");
 		snprintf(name, sizeof(name), "/or%s", kinds[i].name);
 		read_to(listener, "add", name);
 	}

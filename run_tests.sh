@@ -243,7 +243,8 @@ if wanted selftests; then
 	((status == 0)) || failed=1
 	# Wrong names, or not built: nothing to report.
 	((status != exit_usage && status != exit_env)) || exit "$status"
-	results+=(--selftests "$now/selftests.log")
+	results+=(--selftests "$now/selftests.log"
+		--times "$now/selftests.times")
 	for log in "$now"/console-selftests*.log; do
 		results+=(--console "$log")
 	done

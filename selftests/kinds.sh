@@ -120,20 +120,26 @@ pass()
 # The devices that the words of the table use
 lower()
 {
-	grep -ow 'low_[a-z0-9]*' <<< "$KINDS" |
-		sed 's/.*/add & up type dummy/' | lwd_link -n "$1" batch
+	local lines='' word
+
+	for word in $KINDS; do
+		[[ $word != low_* ]] || lines+="add $word up type dummy"$'\n'
+	done
+	in_link "$1" "$lines" || lwd_no_dummy
 }
 
 # make_all NETNS PREFIX LABEL
 make_all()
 {
-	local kind name result
+	local kind lines='' name result
 
+	for kind in "${kinds[@]}"; do
+		lines+="try add $2_$kind lwd $3 ${words_of[$kind]}"$'\n'
+	done
+	in_link "$1" "$lines"
 	while read -r name result; do
 		why[$name]=$result
-	done < <(for kind in "${kinds[@]}"; do
-		echo "try add $2_$kind lwd $3 ${words_of[$kind]}"
-	done | lwd_link -n "$1" batch)
+	done < "$lwd_answer"
 }
 
 # note_labels NETNS PREFIX
@@ -141,10 +147,11 @@ note_labels()
 {
 	local line name
 
+	in_link "$1" show
 	while read -r line; do
 		name=${line#name=}
 		label[${name%% *}]=$line
-	done < <(lwd_link -n "$1" show)
+	done < "$lwd_answer"
 }
 
 # note STAGE NETNS PREFIX: the entries and the layer 3 of all of them
@@ -162,10 +169,11 @@ note()
 	for name in "${kinds[@]}"; do
 		[[ ${why[$1_$name]} != ok ]] || devs+=("$1_$name")
 	done
+	in_link "$in" "l3 ${devs[*]}"
 	while read -r line; do
 		name=${line#name=}
 		layer3["$stage ${name%% *}"]=${line#* }
-	done < <(lwd_link -n "$in" l3 "${devs[@]}" 2> /dev/null)
+	done < "$lwd_answer"
 }
 
 # both STAGE TEMPLATE...: ip commands for all; @ stands for the name

@@ -13,6 +13,9 @@
 # whether "ip" makes the links (default: if it knows "lwd"); LWD_FORCE=1 goes
 # on where the kernel does not know IFLA_LWD, to see the tests fail.
 
+# kselftest's runner sets it for stdbuf, and each program would load that.
+unset LD_PRELOAD
+
 lwd_dir=$(dirname "$(readlink -e "${BASH_SOURCE[0]}")")
 # shellcheck source=/dev/null
 source "$lwd_dir/../lib.sh"
@@ -190,9 +193,10 @@ expect_refused()
 # each namespace has a shell in it, the agent, that runs scripts from a file;
 # what shell builtins can do costs no fork then.  A byte through one pipe starts
 # a script and its status comes back through another.  Script and output are in
-# files because bash reads a pipe byte by byte.
+# files because bash reads a pipe byte by byte.  Beside it lwd_link waits for
+# commands, which then cost nothing but what the kernel does.
 
-declare -A lwd_to lwd_from
+declare -A lwd_to lwd_from	# of an agent, and of its lwd_link as NETNS.link
 lwd_agents=()
 lwd_namespaces=()
 lwd_tmp=
@@ -221,36 +225,27 @@ lwd_cat()
 	done
 }
 
-# For scripts: all entries of sysfs and procfs that begin with a word
-lwd_find()
-{
-	local word
-
-	for word; do
-		set -- /sys/class/net/"$word"* \
-		       /sys/class/net/*/*er_"$word"* \
-		       /sys/class/net/*/*/"$word"* \
-		       /sys/devices/virtual/net/"$word"* \
-		       /proc/sys/net/"$word"* /proc/sys/net/*/"$word"* \
-		       /proc/sys/net/*/*/"$word"* \
-		       /proc/net/"$word"* /proc/net/*/"$word"*
-		((!$#)) || printf '%s\n' "$@"
-	done
-}
-
 lwd_agent_start()
 {
-	local code from to
+	local name=$1
+	local code from pipe to
 
-	code=$(declare -f lwd_agent lwd_cat lwd_find)
-	code+=$'\n'"lwd_agent $lwd_tmp/$1"
-	ip netns exec "$1" bash -c "$code" < "$lwd_tmp/to.$1" \
-		> "$lwd_tmp/from.$1" &
+	code=$(declare -f lwd_agent lwd_cat)
+	code+="
+		echo 0 > /proc/sys/net/ipv4/conf/all/rp_filter
+		echo 0 > /proc/sys/net/ipv4/conf/default/rp_filter
+		lwd_link serve $lwd_tmp/$name.link.out \
+			< $lwd_tmp/to.$name.link > $lwd_tmp/from.$name.link &
+		lwd_agent $lwd_tmp/$name"
+	ip netns exec "$name" bash -c "$code" < "$lwd_tmp/to.$name" \
+		> "$lwd_tmp/from.$name" &
 	lwd_agents+=($!)
 	disown
-	exec {to}<> "$lwd_tmp/to.$1" {from}<> "$lwd_tmp/from.$1"
-	lwd_to[$1]=$to
-	lwd_from[$1]=$from
+	for pipe in "$name" "$name.link"; do
+		exec {to}<> "$lwd_tmp/to.$pipe" {from}<> "$lwd_tmp/from.$pipe"
+		lwd_to[$pipe]=$to
+		lwd_from[$pipe]=$from
+	done
 }
 
 # in_ns NETNS SCRIPT: its output is $out, its status is returned
@@ -258,10 +253,28 @@ in_ns()
 {
 	local status
 
+	if [[ $2 =~ ^lwd_link\ [-a-z0-9_:.@/\ ]*$ ]]; then
+		in_link "$1" "${2#lwd_link }"
+		return
+	fi
 	echo "$2" > "$lwd_tmp/$1.do"
 	echo -n x >&"${lwd_to[$1]}"
 	read -r status <&"${lwd_from[$1]}"
-	IFS= read -rd '' out < "$lwd_tmp/$1.out"
+	lwd_answer=$lwd_tmp/$1.out
+	IFS= read -rd '' out < "$lwd_answer"
+	out=${out%$'\n'}
+	return "$status"
+}
+
+# in_link NETNS LINES: the same with lines for lwd_link
+in_link()
+{
+	local status
+
+	printf '%s\n.\n' "$2" >&"${lwd_to[$1.link]}"
+	read -r status <&"${lwd_from[$1.link]}"
+	lwd_answer=$lwd_tmp/$1.link.out
+	IFS= read -rd '' out < "$lwd_answer"
 	out=${out%$'\n'}
 	return "$status"
 }
@@ -270,11 +283,41 @@ in_ns()
 ns_lines()
 {
 	in_ns "$@"
-	mapfile -t lines < "$lwd_tmp/$1.out"
+	mapfile -t lines < "$lwd_answer"
 }
 
-# nsip NETNS COMMANDS: lines for ip
+lwd_plain_link='^link set [^ ]+( up| down| nomaster|'
+lwd_plain_link+=' (mtu|name|address|netns|master|alias) [^ ]+| group [0-9]+|'
+lwd_plain_link+=' (promisc|allmulticast|multicast|arp) (on|off))+$'
+lwd_plain_addr='^addr (add|del) [^ ]+/[0-9]+ dev [^ ]+( nodad)?$'
+
+# nsip NETNS COMMANDS: lines for ip.  The plain ones are done by lwd_link, which
+# is running already; who sets a link up makes no difference to the kernel.
 nsip()
+{
+	local line
+	local own=()
+
+	while read -r line; do
+		if [[ $line =~ $lwd_plain_link ]]; then
+			own+=("${line#link }")
+		elif [[ -z $line || $line =~ $lwd_plain_addr ]]; then
+			own+=("$line")
+		else
+			own=()
+			break
+		fi
+	done <<< "$2"
+	if ((${#own[@]})); then
+		printf -v line '%s\n' "${own[@]}"
+		in_link "$1" "${line%$'\n'}"
+		return
+	fi
+	ip_batch "$@"
+}
+
+# ip_batch NETNS COMMANDS: lines that ip itself does
+ip_batch()
 {
 	in_ns "$1" "ip -force -batch - <<-'END'"$'\n'"$2"$'\nEND'
 }
@@ -331,15 +374,16 @@ lwd_links()
 
 	IFS= read -rd '' lines
 	if [[ $LWD_IP != new ]]; then
-		in_ns "$1" "lwd_link batch <<-'END'"$'\n'"$lines"$'\nEND'
+		in_link "$1" "${lines%$'\n'}"
 	else
 		while read -r line; do
 			case $line in
-			flush*) flush="lwd_link $line;" ;;
+			flush*) flush=$line ;;
 			?*) batch+="link $line"$'\n' ;;
 			esac
 		done <<< "$lines"
-		in_ns "$1" "$flush ip -batch - <<-'END'"$'\n'"$batch"END
+		[[ -z $flush ]] || in_link "$1" "$flush"
+		in_ns "$1" "ip -batch - <<-'END'"$'\n'"$batch"END
 	fi || {
 		echo "# ${out//$'\n'/$'\n# '}"
 		return 1
@@ -367,25 +411,23 @@ lwd_no_dummy()
 lwd_netns()
 {
 	local batch name value
+	local pipes=()
 
+	lwd_tmp=$(mktemp -d) || lwd_skip_all "cannot make a directory"
 	for name; do
 		value=$name-$$
 		eval "$name=\$value"
 		lwd_namespaces+=("$value")
 		batch+="netns add $value"$'\n'
+		pipes+=("$lwd_tmp"/{to,from}."$value"{,.link})
 	done
+	mkfifo "${pipes[@]}"
 	ip -batch - <<< "$batch" || lwd_skip_all "cannot make namespaces"
-	lwd_tmp=$(mktemp -d) || lwd_skip_all "cannot make a directory"
-	mkfifo "${lwd_namespaces[@]/#/$lwd_tmp/to.}" \
-	       "${lwd_namespaces[@]/#/$lwd_tmp/from.}"
 	for name in "${lwd_namespaces[@]}"; do
 		lwd_agent_start "$name"
-		in_ns "$name" "echo 0 > /proc/sys/net/ipv4/conf/all/rp_filter
-			echo 0 > /proc/sys/net/ipv4/conf/default/rp_filter
-			lwd_link batch <<-'END'
-				set lo up
-				add under address 02:00:5e:00:53:01 up type dummy
-			END" || lwd_no_dummy
+		in_link "$name" "set lo up
+			add under address 02:00:5e:00:53:01 up type dummy" ||
+			lwd_no_dummy
 	done
 }
 
@@ -510,7 +552,7 @@ add_v6()
 # it is or after lower_ or upper_, as seen from a namespace: $seen.
 lwd_look()
 {
-	ns_lines "$1" "lwd_find ${*:2}"
+	ns_lines "$1" "lwd_link find ${*:2}"
 	seen=("${lines[@]}")
 }
 

@@ -11,14 +11,19 @@
  *	lwd_link [-n NETNS] flush [NAME...]	delete all but lo and these
  *	lwd_link [-n NETNS] siocsifaddr NAME ADDRESS
  *	lwd_link [-n NETNS] join NAME GROUP	join, then show as l3 does
+ *	lwd_link [-n NETNS] addr add|del ADDRESS/LENGTH dev NAME [nodad]
+ *	lwd_link find WORD...	what is called WORD* in sysfs and procfs
  *	lwd_link [-n NETNS] batch		commands on stdin, one a line
+ *	lwd_link [-n NETNS] serve FILE		the same, many times: a line "."
+ *		ends each, its output replaces FILE, its status goes to stdout
  *	lwd_link [-n NETNS] try add NAME ...	print "NAME ok" or NAME and why
  *	lwd_link [-n NETNS] kinds		which words on stdin are kinds
  *	lwd_link probe [l3]			exit 0: kernel knows it, 4: not
  *
  *	V: on|off|N
- *	GENERIC: up down name link master address netns mtu group index
- *		 numtxqueues numrxqueues,
+ *	GENERIC: up down name link master nomaster address netns mtu group index
+ *		 alias numtxqueues numrxqueues,
+ *		 promisc|allmulticast|multicast|arp on|off,
  *		 inet|inet6|mpls auto|on|off|N, inet-conf ID VALUE
  *
  * KIND and OPTIONS are those of "ip link".  "peer" takes words of its own up
@@ -38,6 +43,8 @@
 #define _GNU_SOURCE	/* strerrorname_np() */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +60,8 @@
 
 #define EXIT_REFUSED	2
 #define EXIT_UNKNOWN	4
-#define ARGS_MAX	64
+#define ARGS_MAX	128
+#define LINE_MAX_LEN	2048
 #define FLUSH_GROUP	4242
 
 static const char *l3_state(int state)
@@ -128,22 +136,27 @@ static const char *err_name(int err)
  * neighbour parameters, addresses, multicast groups.  One line, such as
  *	name=foo conf=inet netconf=inet parms=inet addr=inet mcast=inet
  */
-static int l3(const char *name)
+static int l3(int n, char **names)
 {
-	struct l3_view view;
+	struct l3_view views[ARGS_MAX];
+	int i, ret = 0;
 
-	if (l3_get(name, &view)) {
-		fprintf(stderr, "no such device: %s\n", name);
-		return 1;
+	l3_get(names, n, views);
+	for (i = 0; i < n; i++) {
+		if (!views[i].ifindex) {
+			fprintf(stderr, "no such device: %s\n", names[i]);
+			ret = 1;
+			continue;
+		}
+		printf("name=%s", names[i]);
+		show_set("conf", views[i].conf);
+		show_set("netconf", views[i].netconf);
+		show_set("parms", views[i].parms);
+		show_set("addr", views[i].addr);
+		show_set("mcast", views[i].mcast);
+		printf("\n");
 	}
-	printf("name=%s", name);
-	show_set("conf", view.conf);
-	show_set("netconf", view.netconf);
-	show_set("parms", view.parms);
-	show_set("addr", view.addr);
-	show_set("mcast", view.mcast);
-	printf("\n");
-	return 0;
+	return ret;
 }
 
 static const char *at_attr(const struct nl_ack *ack)
@@ -186,7 +199,7 @@ static int siocsifaddr(const char *name, const char *addr)
 	return ret ? EXIT_REFUSED : 0;
 }
 
-static int join(const char *name, const char *group)
+static int join(char *name, const char *group)
 {
 	struct ipv6_mreq mreq6 = { .ipv6mr_interface = if_nametoindex(name) };
 	struct ip_mreqn mreq = { .imr_ifindex = if_nametoindex(name) };
@@ -202,7 +215,7 @@ static int join(const char *name, const char *group)
 		ret = setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &mreq,
 				 sizeof(mreq));
 	}
-	ret = ret ? refused("join") : l3(name);
+	ret = ret ? refused("join") : l3(1, &name);
 	close(fd);
 	return ret;
 }
@@ -297,6 +310,38 @@ static int kinds(void)
 	return 0;
 }
 
+/* Names as they are, and after lower_ or upper_. */
+static int find(int argc, char **argv)
+{
+	static const char * const where[] = {
+		"/sys/class/net/%s*",
+		"/sys/class/net/*/*er_%s*",
+		"/sys/class/net/*/*/%s*",
+		"/sys/devices/virtual/net/%s*",
+		"/proc/sys/net/%s*",
+		"/proc/sys/net/*/%s*",
+		"/proc/sys/net/*/*/%s*",
+		"/proc/net/%s*",
+		"/proc/net/*/%s*",
+	};
+	char pattern[128];
+	size_t i, j;
+	glob_t found;
+
+	while (--argc > 0) {
+		argv++;
+		for (i = 0; i < sizeof(where) / sizeof(where[0]); i++) {
+			snprintf(pattern, sizeof(pattern), where[i], *argv);
+			if (glob(pattern, 0, NULL, &found))
+				continue;
+			for (j = 0; j < found.gl_pathc; j++)
+				printf("%s\n", found.gl_pathv[j]);
+			globfree(&found);
+		}
+	}
+	return 0;
+}
+
 /* For a batch of which some are refused: who was is told on stdout. */
 static int try(int argc, char **argv)
 {
@@ -314,7 +359,6 @@ static int run(int argc, char **argv)
 {
 	struct link_state st;
 	struct nl_ack ack;
-	int ret = 0;
 
 	if (argc && !strcmp(argv[0], "show")) {
 		if (argc == 1)
@@ -326,11 +370,8 @@ static int run(int argc, char **argv)
 		show(&st);
 		return 0;
 	}
-	if (argc && !strcmp(argv[0], "l3")) {
-		while (--argc)
-			ret |= l3(*++argv);
-		return ret;
-	}
+	if (argc && !strcmp(argv[0], "l3"))
+		return l3(argc - 1, argv + 1);
 	if (argc >= 3 && !strcmp(argv[0], "try"))
 		return try(argc - 1, argv + 1);
 	if (argc && !strcmp(argv[0], "kinds"))
@@ -343,28 +384,65 @@ static int run(int argc, char **argv)
 		return siocsifaddr(argv[1], argv[2]);
 	if (argc == 3 && !strcmp(argv[0], "join"))
 		return join(argv[1], argv[2]);
-	if (!link_argv(&ack, argc, argv))
+	if (argc && !strcmp(argv[0], "find"))
+		return find(argc, argv);
+	if (argc && !strcmp(argv[0], "addr") ? !addr_argv(&ack, argc, argv) :
+					       !link_argv(&ack, argc, argv))
 		return 0;
 	fprintf(stderr, "%s: %s%s\n", err_name(ack.err),
 		ack.msg[0] ? ack.msg : "no text", at_attr(&ack));
 	return EXIT_REFUSED;
 }
 
+static int run_line(char *line)
+{
+	char *argv[ARGS_MAX], *save, *word;
+	int argc = 0;
+
+	for (word = strtok_r(line, " \t\n", &save); word && argc < ARGS_MAX;
+	     word = strtok_r(NULL, " \t\n", &save))
+		argv[argc++] = word;
+	return argc ? run(argc, argv) : 0;
+}
+
 static int batch(void)
 {
-	char line[512], *argv[ARGS_MAX], *save, *word;
-	int argc, ret = 0;
+	char line[LINE_MAX_LEN];
+	int ret = 0;
 
-	while (fgets(line, sizeof(line), stdin)) {
-		argc = 0;
-		for (word = strtok_r(line, " \t\n", &save);
-		     word && argc < ARGS_MAX;
-		     word = strtok_r(NULL, " \t\n", &save))
-			argv[argc++] = word;
-		if (argc && run(argc, argv))
+	while (fgets(line, sizeof(line), stdin))
+		if (run_line(line))
 			ret = EXIT_REFUSED;
-	}
 	return ret;
+}
+
+/* For a shell, to which starting a program for each batch is slow. */
+static int serve(const char *file)
+{
+	int answers = dup(STDOUT_FILENO), ret = 0;
+	bool fresh = true;
+	char line[LINE_MAX_LEN];
+
+	if (!freopen(file, "w", stdout) ||
+	    dup2(fileno(stdout), STDERR_FILENO) < 0)
+		return 1;
+	while (fgets(line, sizeof(line), stdin)) {
+		bool end = !strcmp(line, ".\n");
+
+		if (fresh) {
+			ret = 0;
+			rewind(stdout);
+			if (ftruncate(fileno(stdout), 0))
+				return 1;
+		}
+		if (!end)
+			ret = run_line(line) ?: ret;
+		fflush(stdout);
+		if (end)
+			dprintf(answers, "%d\n", ret);
+		fresh = end;
+	}
+	return 0;
 }
 
 /* The switches are known when an lwd's dump has them: make one in passing. */
@@ -404,5 +482,7 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[0], "batch"))
 		return batch();
+	if (!strcmp(argv[0], "serve") && argc == 2)
+		return serve(argv[1]);
 	return run(argc, argv);
 }

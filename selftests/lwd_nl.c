@@ -255,6 +255,7 @@ struct req {
 	struct nl_ack *ack;
 	int argc;
 	char **argv;
+	int netns;		/* a descriptor, to close when it is sent */
 	char bad[128];
 };
 
@@ -408,7 +409,6 @@ static int put_dev(struct req *r, int attr, const char *word)
 static int put_netns(struct req *r, const char *word)
 {
 	char path[256];
-	int fd;
 
 	if (!word)
 		return bad_word(r, "netns missing", word);
@@ -418,10 +418,10 @@ static int put_netns(struct req *r, const char *word)
 	}
 	snprintf(path, sizeof(path), "%s%s",
 		 word[0] == '/' ? "" : "/var/run/netns/", word);
-	fd = open(path, O_RDONLY);	/* closed when the program ends */
-	if (fd < 0)
+	r->netns = open(path, O_RDONLY | O_CLOEXEC);
+	if (r->netns < 0)
 		return bad_word(r, "no such netns:", word);
-	mnl_attr_put_u32(r->nlh, IFLA_NET_NS_FD, fd);
+	mnl_attr_put_u32(r->nlh, IFLA_NET_NS_FD, r->netns);
 	return 0;
 }
 
@@ -475,6 +475,37 @@ static int put_af_spec(struct req *r, int argc, char **argv)
 
 static int put_kind(struct req *r, const char *kind);
 
+/* "promisc on" and the like; "arp" and "up" are told apart from other words. */
+static int put_flag(struct req *r, struct ifinfomsg *ifm, const char *word)
+{
+	static const struct {
+		const char *name;
+		unsigned int flag;
+		bool negated;
+	} flags[] = {
+		{ "promisc", IFF_PROMISC, false },
+		{ "allmulticast", IFF_ALLMULTI, false },
+		{ "multicast", IFF_MULTICAST, false },
+		{ "arp", IFF_NOARP, true },
+	};
+	unsigned int i;
+	bool on;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++)
+		if (!strcmp(flags[i].name, word))
+			break;
+	if (i == ARRAY_SIZE(flags))
+		return bad_word(r, "unknown word", word);
+	word = next(r);
+	if (!word || (strcmp(word, "on") && strcmp(word, "off")))
+		return bad_word(r, "not on or off:", word);
+	on = !strcmp(word, "on");
+	ifm->ifi_change |= flags[i].flag;
+	if (on != flags[i].negated)
+		ifm->ifi_flags |= flags[i].flag;
+	return 0;
+}
+
 /* The words that any kind takes; up to "type", which must come last. */
 static int put_generic(struct req *r)
 {
@@ -518,6 +549,13 @@ static int put_generic(struct req *r)
 		} else if (!strcmp(word, "master")) {
 			if (put_dev(r, IFLA_MASTER, next(r)))
 				return -1;
+		} else if (!strcmp(word, "nomaster")) {
+			mnl_attr_put_u32(r->nlh, IFLA_MASTER, 0);
+		} else if (!strcmp(word, "alias")) {
+			word = next(r);
+			if (!word)
+				return bad_word(r, "alias missing", word);
+			mnl_attr_put_str(r->nlh, IFLA_IFALIAS, word);
 		} else if (!strcmp(word, "address")) {
 			if (put_mac(r, next(r)))
 				return -1;
@@ -537,8 +575,11 @@ static int put_generic(struct req *r)
 				attr = IFLA_NUM_TX_QUEUES;
 			else if (!strcmp(word, "numrxqueues"))
 				attr = IFLA_NUM_RX_QUEUES;
-			else
-				return bad_word(r, "unknown word", word);
+			if (!attr) {
+				if (put_flag(r, ifm, word))
+					return -1;
+				continue;
+			}
 			if (get_num(r, next(r), &value))
 				return -1;
 			mnl_attr_put_u32(r->nlh, attr, value);
@@ -666,9 +707,11 @@ static int put_kind(struct req *r, const char *kind)
 int link_argv(struct nl_ack *ack, int argc, char **argv)
 {
 	static char buf[BUF_SIZE];
-	struct req r = { .ack = ack, .argc = argc, .argv = argv };
+	struct req r = { .ack = ack, .argc = argc, .argv = argv, .netns = -1 };
 	const char *verb = next(&r), *name = next(&r);
 	struct ifinfomsg *ifm;
+	bool renames = false;
+	int i, ret;
 
 	memset(ack, 0, sizeof(*ack));
 	memset(buf, 0, 4096);
@@ -697,14 +740,58 @@ int link_argv(struct nl_ack *ack, int argc, char **argv)
 		snprintf(ack->msg, sizeof(ack->msg), "no such verb: %s", verb);
 		return ack->err = EINVAL;
 	}
-	/* "-" is for requests that name no single device */
-	if (strcmp(name, "-"))
+	/*
+	 * "-" is for requests that name no single device.  In one that renames
+	 * it, the name is the new one, as with ip.
+	 */
+	for (i = 0; i < r.argc; i++)
+		renames |= !strcmp(r.argv[i], "name") && !strcmp(verb, "set");
+	if (renames)
+		ifm->ifi_index = if_nametoindex(name);
+	else if (strcmp(name, "-"))
 		mnl_attr_put_strz(r.nlh, IFLA_IFNAME, name);
 	if (put_generic(&r)) {
 		snprintf(ack->msg, sizeof(ack->msg), "%s", r.bad);
+		ret = ack->err = EINVAL;
+	} else {
+		ret = nl_talk(r.nlh, ack, NULL, NULL);
+	}
+	if (r.netns >= 0)
+		close(r.netns);
+	return ret;
+}
+
+/* addr add|del ADDRESS/LENGTH dev NAME [nodad]; as link_argv() */
+int addr_argv(struct nl_ack *ack, int argc, char **argv)
+{
+	char buf[256] = {}, addr[16], *slash;
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
+	bool nodad = argc == 6 && !strcmp(argv[5], "nodad");
+	bool add = argc > 1 && !strcmp(argv[1], "add");
+
+	memset(ack, 0, sizeof(*ack));
+	slash = argc > 2 ? strchr(argv[2], '/') : NULL;
+	if (!slash || argc < 5 || strcmp(argv[3], "dev") || argc > 5 + nodad ||
+	    (!add && strcmp(argv[1], "del"))) {
+		snprintf(ack->msg, sizeof(ack->msg),
+			 "not addr add|del ADDRESS/LENGTH dev NAME [nodad]");
 		return ack->err = EINVAL;
 	}
-	return nl_talk(r.nlh, ack, NULL, NULL);
+	*slash = 0;
+	ifa->ifa_family = strchr(argv[2], ':') ? AF_INET6 : AF_INET;
+	ifa->ifa_prefixlen = atoi(slash + 1);
+	ifa->ifa_flags = nodad ? IFA_F_NODAD : 0;
+	ifa->ifa_index = if_nametoindex(argv[4]);
+	if (inet_pton(ifa->ifa_family, argv[2], addr) != 1 || !ifa->ifa_index) {
+		snprintf(ack->msg, sizeof(ack->msg), "no address or no device");
+		return ack->err = EINVAL;
+	}
+	nlh->nlmsg_type = add ? RTM_NEWADDR : RTM_DELADDR;
+	nlh->nlmsg_flags = add ? NLM_F_CREATE | NLM_F_EXCL : 0;
+	mnl_attr_put(nlh, IFA_LOCAL, ifa->ifa_family == AF_INET ? 4 : 16, addr);
+	mnl_attr_put(nlh, IFA_ADDRESS, ifa->ifa_family == AF_INET ? 4 : 16, addr);
+	return nl_talk(nlh, ack, NULL, NULL);
 }
 
 int link_cmd(struct nl_ack *ack, const char *fmt, ...)
@@ -835,10 +922,21 @@ static int netconf_get(int af, int ifindex)
 	return nl_talk(nlh, NULL, NULL, NULL);
 }
 
+/* The devices that are looked at together: a dump tells about all at once. */
 struct l3_scan {
-	struct l3_view *view;
-	int ifindex;
+	struct l3_view *views;
+	int n;
 };
+
+static struct l3_view *view_of(const struct l3_scan *scan, int ifindex)
+{
+	int i;
+
+	for (i = 0; i < scan->n; i++)
+		if (scan->views[i].ifindex == ifindex)
+			return &scan->views[i];
+	return NULL;
+}
 
 static int af_bit(int af)
 {
@@ -853,11 +951,10 @@ static int af_bit(int af)
 static int addr_cb(const struct nlmsghdr *nlh, void *data)
 {
 	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
-	struct l3_scan *scan = data;
+	struct l3_view *view = view_of(data, ifa->ifa_index);
 
-	if (nlh->nlmsg_type == RTM_NEWADDR &&
-	    (int)ifa->ifa_index == scan->ifindex)
-		scan->view->addr |= af_bit(ifa->ifa_family);
+	if (nlh->nlmsg_type == RTM_NEWADDR && view)
+		view->addr |= af_bit(ifa->ifa_family);
 	return MNL_CB_OK;
 }
 
@@ -865,17 +962,20 @@ static int parms_cb(const struct nlmsghdr *nlh, void *data)
 {
 	const struct ndtmsg *ndt = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *attr, *parm;
-	struct l3_scan *scan = data;
+	struct l3_view *view;
 
 	if (nlh->nlmsg_type != RTM_NEWNEIGHTBL)
 		return MNL_CB_OK;
 	mnl_attr_for_each(attr, nlh, sizeof(*ndt)) {
 		if (mnl_attr_get_type(attr) != NDTA_PARMS)
 			continue;
-		mnl_attr_for_each_nested(parm, attr)
-			if (mnl_attr_get_type(parm) == NDTPA_IFINDEX &&
-			    (int)mnl_attr_get_u32(parm) == scan->ifindex)
-				scan->view->parms |= af_bit(ndt->ndtm_family);
+		mnl_attr_for_each_nested(parm, attr) {
+			if (mnl_attr_get_type(parm) != NDTPA_IFINDEX)
+				continue;
+			view = view_of(data, mnl_attr_get_u32(parm));
+			if (view)
+				view->parms |= af_bit(ndt->ndtm_family);
+		}
 	}
 	return MNL_CB_OK;
 }
@@ -893,43 +993,46 @@ static void dump(int type, size_t hdr, mnl_cb_t cb, void *data)
 }
 
 /* The second word of each line of these files is the device. */
-static bool proc_lists(const char *path, const char *name)
+static void read_groups(struct l3_scan *scan, const char *path, int fam)
 {
 	char line[256], word[64];
-	bool found = false;
+	struct l3_view *view;
 	FILE *f;
 
 	f = fopen(path, "r");
 	if (!f)
-		return false;
-	while (!found && fgets(line, sizeof(line), f))
-		found = sscanf(line, "%*s %63s", word) == 1 &&
-			!strcmp(word, name);
+		return;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%*s %63s", word) != 1)
+			continue;
+		view = view_of(scan, if_nametoindex(word));
+		if (view)
+			view->mcast |= 1 << fam;
+	}
 	fclose(f);
-	return found;
 }
 
-int l3_get(const char *name, struct l3_view *view)
+/* Look at n devices; one that does not exist gets an ifindex of 0. */
+void l3_get(char **names, int n, struct l3_view *views)
 {
-	struct l3_scan scan = { .view = view };
+	struct l3_scan scan = { .views = views, .n = n };
 	struct link_state st;
-	int fam;
+	int fam, i;
 
-	memset(view, 0, sizeof(*view));
-	if (link_get(name, &st))
-		return ENODEV;
-	scan.ifindex = st.ifindex;
-	for (fam = 0; fam < L3_MAX; fam++) {
-		if (st.conf[fam])
-			view->conf |= 1 << fam;
-		if (!netconf_get(l3_af[fam], st.ifindex))
-			view->netconf |= 1 << fam;
+	memset(views, 0, n * sizeof(*views));
+	for (i = 0; i < n; i++) {
+		if (link_get(names[i], &st))
+			continue;
+		views[i].ifindex = st.ifindex;
+		for (fam = 0; fam < L3_MAX; fam++) {
+			if (st.conf[fam])
+				views[i].conf |= 1 << fam;
+			if (!netconf_get(l3_af[fam], st.ifindex))
+				views[i].netconf |= 1 << fam;
+		}
 	}
 	dump(RTM_GETADDR, sizeof(struct ifaddrmsg), addr_cb, &scan);
 	dump(RTM_GETNEIGHTBL, sizeof(struct ndtmsg), parms_cb, &scan);
-	if (proc_lists("/proc/thread-self/net/igmp", name))
-		view->mcast |= 1 << L3_INET;
-	if (proc_lists("/proc/thread-self/net/igmp6", name))
-		view->mcast |= 1 << L3_INET6;
-	return 0;
+	read_groups(&scan, "/proc/thread-self/net/igmp", L3_INET);
+	read_groups(&scan, "/proc/thread-self/net/igmp6", L3_INET6);
 }

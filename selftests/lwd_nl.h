@@ -56,9 +56,11 @@ int nl_talk(struct nlmsghdr *nlh, struct nl_ack *ack, mnl_cb_t cb, void *data);
 __attribute__((format(printf, 2, 3)))
 int link_cmd(struct nl_ack *ack, const char *fmt, ...);
 int link_argv(struct nl_ack *ack, int argc, char **argv);
+int addr_argv(struct nl_ack *ack, int argc, char **argv);
 
 /* Which families have state for a device, by who tells; bits of l3_family. */
 struct l3_view {
+	int ifindex;
 	unsigned int conf;	/* RTM_GETLINK, IFLA_AF_SPEC */
 	unsigned int netconf;	/* RTM_GETNETCONF */
 	unsigned int parms;	/* RTM_GETNEIGHTBL */
@@ -70,7 +72,7 @@ void link_parse(const struct nlmsghdr *nlh, struct link_state *st);
 int link_get(const char *name, struct link_state *st);
 int link_dump(mnl_cb_t cb, void *data);
 bool link_known(void);
-int l3_get(const char *name, struct l3_view *view);
+void l3_get(char **names, int n, struct l3_view *views);
 extern const char * const l3_name[L3_MAX];
 
 int netns_enter(const char *name);

@@ -323,6 +323,7 @@ static int find(int argc, char **argv)
 		"/proc/sys/net/*/*/%s*",
 		"/proc/net/%s*",
 		"/proc/net/*/%s*",
+		NULL
 	};
 	char pattern[128];
 	size_t i, j;
@@ -330,7 +331,7 @@ static int find(int argc, char **argv)
 
 	while (--argc > 0) {
 		argv++;
-		for (i = 0; i < sizeof(where) / sizeof(where[0]); i++) {
+		for (i = 0; where[i]; i++) {
 			snprintf(pattern, sizeof(pattern), where[i], *argv);
 			if (glob(pattern, 0, NULL, &found))
 				continue;

@@ -752,7 +752,8 @@ int link_argv(struct nl_ack *ack, int argc, char **argv)
 		mnl_attr_put_strz(r.nlh, IFLA_IFNAME, name);
 	if (put_generic(&r)) {
 		snprintf(ack->msg, sizeof(ack->msg), "%s", r.bad);
-		ret = ack->err = EINVAL;
+		ack->err = EINVAL;
+		ret = EINVAL;
 	} else {
 		ret = nl_talk(r.nlh, ack, NULL, NULL);
 	}
@@ -769,6 +770,7 @@ int addr_argv(struct nl_ack *ack, int argc, char **argv)
 	struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
 	bool nodad = argc == 6 && !strcmp(argv[5], "nodad");
 	bool add = argc > 1 && !strcmp(argv[1], "add");
+	size_t len;
 
 	memset(ack, 0, sizeof(*ack));
 	slash = argc > 2 ? strchr(argv[2], '/') : NULL;
@@ -789,8 +791,9 @@ int addr_argv(struct nl_ack *ack, int argc, char **argv)
 	}
 	nlh->nlmsg_type = add ? RTM_NEWADDR : RTM_DELADDR;
 	nlh->nlmsg_flags = add ? NLM_F_CREATE | NLM_F_EXCL : 0;
-	mnl_attr_put(nlh, IFA_LOCAL, ifa->ifa_family == AF_INET ? 4 : 16, addr);
-	mnl_attr_put(nlh, IFA_ADDRESS, ifa->ifa_family == AF_INET ? 4 : 16, addr);
+	len = ifa->ifa_family == AF_INET ? 4 : 16;
+	mnl_attr_put(nlh, IFA_LOCAL, len, addr);
+	mnl_attr_put(nlh, IFA_ADDRESS, len, addr);
 	return nl_talk(nlh, ack, NULL, NULL);
 }
 

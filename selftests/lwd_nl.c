@@ -475,7 +475,7 @@ static int put_af_spec(struct req *r, int argc, char **argv)
 
 static int put_kind(struct req *r, const char *kind);
 
-/* "promisc on" and the like; "arp" and "up" are told apart from other words. */
+/* "promisc on" and the like */
 static int put_flag(struct req *r, struct ifinfomsg *ifm, const char *word)
 {
 	static const struct {

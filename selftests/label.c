@@ -15,30 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kselftest.h"
-#include "lwd_nl.h"
-
-static bool failed;
-
-#define CHECK(cond, ...)						\
-	do {								\
-		if (!(cond)) {						\
-			failed = true;					\
-			ksft_print_msg(__VA_ARGS__);			\
-			printf("\n");					\
-		}							\
-	} while (0)
-
-/* The command works. */
-#define OK(...)								\
-	do {								\
-		struct nl_ack _ack;					\
-		char _cmd[256];						\
-		link_cmd(&_ack, __VA_ARGS__);				\
-		snprintf(_cmd, sizeof(_cmd), __VA_ARGS__);		\
-		CHECK(!_ack.err, "%s: expected success, got %s (%s)",	\
-		      _cmd, strerror(_ack.err), _ack.msg);		\
-	} while (0)
+#include "lwd_case.h"
 
 static int label_of(const char *name)
 {
@@ -64,56 +41,56 @@ static void expect_label(const char *name, int label)
 }
 
 /* The kernel refuses it with one of two errors, at the marked attribute. */
-static void expect_refused(const char *cmd, int err1, int err2)
+static void expect_refused(const char *line, int err1, int err2)
 {
 	struct nl_ack ack;
 
-	link_cmd(&ack, "%s", cmd);
+	link_cmd(&ack, "%s", line);
 	CHECK(ack.err == err1 || ack.err == err2,
-	      "%s: expected %s, got %s", cmd, strerror(err1),
+	      "%s: expected %s, got %s", line, strerror(err1),
 	      ack.err ? strerror(ack.err) : "success");
 	if (!ack.err)
 		return;
-	CHECK(ack.msg[0], "%s: expected a text, got none", cmd);
+	CHECK(ack.msg[0], "%s: expected a text, got none", line);
 	CHECK(ack.has_offset && ack.offset == ack.want,
-	      "%s: expected an error at offset %u, got %d", cmd, ack.want,
+	      "%s: expected an error at offset %u, got %d", line, ack.want,
 	      ack.has_offset ? (int)ack.offset : -1);
 }
 
 static void absent_is_ordinary(void)
 {
-	OK("add or0 type dummy");
+	cmd("add or0 type dummy");
 	expect_label("or0", 0);
 }
 
 static void zero_is_ordinary(void)
 {
-	OK("add or0 lwd 0 type dummy");
+	cmd("add or0 lwd 0 type dummy");
 	expect_label("or0", 0);
 }
 
 static void one_is_lightweight(void)
 {
-	OK("add lw0 lwd 1 type dummy");
+	cmd("add lw0 lwd 1 type dummy");
 	expect_label("lw0", 1);
 }
 
 static void bad_values(void)
 {
 	static const char * const values[] = { "2", "3", "127", "128", "255" };
-	char cmd[64];
+	char line[64];
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(values); i++) {
-		snprintf(cmd, sizeof(cmd), "add bad0 lwd %s type dummy",
+		snprintf(line, sizeof(line), "add bad0 lwd %s type dummy",
 			 values[i]);
-		expect_refused(cmd, ERANGE, EINVAL);
-		CHECK(!exists("bad0"), "%s: expected no device, got one", cmd);
+		expect_refused(line, ERANGE, EINVAL);
+		CHECK(!exists("bad0"), "%s: expected no device, got one", line);
 		link_cmd(NULL, "del bad0");
 	}
 	/* the control: the same create with good values */
-	OK("add or0 lwd 0 type dummy");
-	OK("add lw0 lwd 1 type dummy");
+	cmd("add or0 lwd 0 type dummy");
+	cmd("add lw0 lwd 1 type dummy");
 }
 
 static void bad_lengths(void)
@@ -122,25 +99,25 @@ static void bad_lengths(void)
 		"hex:", "hex:0100", "hex:010000", "hex:01000000",
 		"hex:0100000000000000",
 	};
-	char cmd[64];
+	char line[64];
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(values); i++) {
-		snprintf(cmd, sizeof(cmd), "add bad0 lwd %s type dummy",
+		snprintf(line, sizeof(line), "add bad0 lwd %s type dummy",
 			 values[i]);
-		expect_refused(cmd, EINVAL, ERANGE);
-		CHECK(!exists("bad0"), "%s: expected no device, got one", cmd);
+		expect_refused(line, EINVAL, ERANGE);
+		CHECK(!exists("bad0"), "%s: expected no device, got one", line);
 		link_cmd(NULL, "del bad0");
 	}
-	OK("add lw0 lwd hex:01 type dummy");
+	cmd("add lw0 lwd hex:01 type dummy");
 	expect_label("lw0", 1);
 }
 
 /* Bad values are refused by RTM_SETLINK and RTM_NEWLINK of what exists, too. */
 static void bad_values_later(void)
 {
-	OK("add or0 type dummy");
-	OK("add lw0 lwd on type dummy");
+	cmd("add or0 type dummy");
+	cmd("add lw0 lwd on type dummy");
 	expect_refused("set lw0 lwd 2", ERANGE, EINVAL);
 	expect_refused("change lw0 lwd hex:0100", EINVAL, ERANGE);
 	expect_refused("set or0 lwd 2", ERANGE, EINVAL);
@@ -180,8 +157,8 @@ static void dump_tells_all(void)
 	int i;
 
 	for (i = 0; i < 20; i++) {
-		OK("add lw%d lwd on type dummy", i);
-		OK("add or%d type dummy", i);
+		cmd("add lw%d lwd on type dummy", i);
+		cmd("add or%d type dummy", i);
 	}
 	link_dump(dump_cb, &count);
 	CHECK(count.lwd == 20, "dump: expected 20 lwds, got %d", count.lwd);
@@ -201,11 +178,11 @@ static void notification_tells(void)
 	int seen_lw = 0, len;
 	bool end = false;
 
-	OK("add lw0 lwd on type dummy");
-	OK("set lw0 up");
-	OK("set lw0 mtu 1400");
-	OK("set lw0 down");
-	OK("add end0 type dummy");
+	cmd("add lw0 lwd on type dummy");
+	cmd("set lw0 up");
+	cmd("set lw0 mtu 1400");
+	cmd("set lw0 down");
+	cmd("add end0 type dummy");
 	while (!end) {
 		len = mnl_socket_recvfrom(nl, buf, sizeof(buf));
 		if (len <= 0)
@@ -233,18 +210,18 @@ static void notification_tells(void)
 static void change_refused(void)
 {
 	static const char * const verbs[] = { "set", "change" };
-	char cmd[64];
+	char line[64];
 	unsigned int i;
 
-	OK("add or0 type dummy");
-	OK("add lw0 lwd on type dummy");
+	cmd("add or0 type dummy");
+	cmd("add lw0 lwd on type dummy");
 	for (i = 0; i < ARRAY_SIZE(verbs); i++) {
-		snprintf(cmd, sizeof(cmd), "%s lw0 lwd off", verbs[i]);
-		expect_refused(cmd, EOPNOTSUPP, EOPNOTSUPP);
-		snprintf(cmd, sizeof(cmd), "%s or0 lwd on", verbs[i]);
-		expect_refused(cmd, EOPNOTSUPP, EOPNOTSUPP);
-		snprintf(cmd, sizeof(cmd), "%s lo lwd on", verbs[i]);
-		expect_refused(cmd, EOPNOTSUPP, EOPNOTSUPP);
+		snprintf(line, sizeof(line), "%s lw0 lwd off", verbs[i]);
+		expect_refused(line, EOPNOTSUPP, EOPNOTSUPP);
+		snprintf(line, sizeof(line), "%s or0 lwd on", verbs[i]);
+		expect_refused(line, EOPNOTSUPP, EOPNOTSUPP);
+		snprintf(line, sizeof(line), "%s lo lwd on", verbs[i]);
+		expect_refused(line, EOPNOTSUPP, EOPNOTSUPP);
 	}
 	expect_label("lw0", 1);
 	expect_label("or0", 0);
@@ -256,24 +233,24 @@ static void refused_change_is_whole(void)
 {
 	struct link_state st;
 
-	OK("add lw0 lwd on type dummy");
+	cmd("add lw0 lwd on type dummy");
 	expect_refused("set lw0 lwd off up", EOPNOTSUPP, EOPNOTSUPP);
 	link_get("lw0", &st);
 	CHECK(!(st.flags & IFF_UP), "expected lw0 down, got it up");
-	OK("set lw0 lwd on up");
+	cmd("set lw0 lwd on up");
 	link_get("lw0", &st);
 	CHECK(st.flags & IFF_UP, "expected lw0 up, got it down");
 }
 
 static void same_value_is_no_change(void)
 {
-	OK("add or0 type dummy");
-	OK("add lw0 lwd on type dummy");
-	OK("set lw0 lwd on");
-	OK("change lw0 lwd on");
-	OK("set or0 lwd off");
-	OK("change or0 lwd off");
-	OK("set lo lwd off");
+	cmd("add or0 type dummy");
+	cmd("add lw0 lwd on type dummy");
+	cmd("set lw0 lwd on");
+	cmd("change lw0 lwd on");
+	cmd("set or0 lwd off");
+	cmd("change or0 lwd off");
+	cmd("set lo lwd off");
 	expect_label("lw0", 1);
 	expect_label("or0", 0);
 }
@@ -281,13 +258,13 @@ static void same_value_is_no_change(void)
 /* RTM_NEWLINK without a name changes all links of a group. */
 static void group_change_refused(void)
 {
-	OK("add lw0 lwd on group 77 type dummy");
-	OK("add or0 group 77 type dummy");
+	cmd("add lw0 lwd on group 77 type dummy");
+	cmd("add or0 group 77 type dummy");
 	expect_refused("change - group 77 lwd off", EOPNOTSUPP, EOPNOTSUPP);
 	expect_refused("change - group 77 lwd on", EOPNOTSUPP, EOPNOTSUPP);
 	expect_label("lw0", 1);
 	expect_label("or0", 0);
-	OK("change - group 77 mtu 1400");
+	cmd("change - group 77 mtu 1400");
 }
 
 /* A create that fails for another reason leaves nothing. */
@@ -295,7 +272,7 @@ static void failed_create(void)
 {
 	struct nl_ack ack;
 
-	OK("add lw0 lwd on type dummy");
+	cmd("add lw0 lwd on type dummy");
 	link_cmd(&ack, "add lw0 lwd on type dummy");
 	CHECK(ack.err == EEXIST, "second lw0: expected %s, got %s",
 	      strerror(EEXIST), strerror(ack.err));
@@ -306,7 +283,7 @@ static void failed_create(void)
 	link_cmd(&ack, "add bad0 lwd on type no_such_kind");
 	CHECK(ack.err == EOPNOTSUPP, "unknown kind: expected %s, got %s",
 	      strerror(EOPNOTSUPP), strerror(ack.err));
-	OK("add bad0 lwd on type dummy");
+	cmd("add bad0 lwd on type dummy");
 	expect_label("bad0", 1);
 }
 
@@ -325,13 +302,13 @@ static void peers(const char *kind)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(ways); i++) {
-		OK("add %s lwd %d type %s peer name %s lwd %d", ways[i].end,
-		   ways[i].main, kind, ways[i].far, ways[i].peer);
+		cmd("add %s lwd %d type %s peer name %s lwd %d", ways[i].end,
+		    ways[i].main, kind, ways[i].far, ways[i].peer);
 		expect_label(ways[i].end, ways[i].main);
 		expect_label(ways[i].far, ways[i].peer);
 	}
 	/* the peer does not inherit */
-	OK("add lwmain lwd on type %s peer name ormain", kind);
+	cmd("add lwmain lwd on type %s peer name ormain", kind);
 	expect_label("lwmain", 1);
 	expect_label("ormain", 0);
 }
@@ -383,8 +360,8 @@ static void create_in_other_netns(void)
 	}
 	if (read(ready[0], &c, 1) != 1)
 		CHECK(false, "child: expected a byte, got none");
-	OK("add lw0 lwd on netns %d type dummy", pid);
-	OK("add or0 netns %d type dummy", pid);
+	cmd("add lw0 lwd on netns %d type dummy", pid);
+	cmd("add or0 netns %d type dummy", pid);
 	CHECK(!exists("lw0"), "expected lw0 elsewhere, got it here");
 	if (write(fds[1], &c, 1) != 1)
 		CHECK(false, "child: expected to write, got an error");
@@ -393,7 +370,7 @@ static void create_in_other_netns(void)
 }
 
 /* Run one command in a child that changed who it is: its errno. */
-static int as_other(int (*become)(void), const char *cmd)
+static int as_other(int (*become)(void), const char *line)
 {
 	struct nl_ack ack;
 	pid_t pid;
@@ -405,8 +382,8 @@ static int as_other(int (*become)(void), const char *cmd)
 		if (become())
 			_exit(255);
 		nl_reopen();
-		link_cmd(&ack, "%s", cmd);
-		if (!ack.err && strstr(cmd, "lwd on") && label_of("lw0") != 1)
+		link_cmd(&ack, "%s", line);
+		if (!ack.err && strstr(line, "lwd on") && label_of("lw0") != 1)
 			_exit(254);
 		_exit(ack.err);
 	}
@@ -445,13 +422,7 @@ static void user_namespace(void)
 	CHECK(lwd == 0, "lwd in a user namespace: expected 0, got %d", lwd);
 }
 
-#define CASE(ids, fn)	{ #fn, ids, fn }
-
-static const struct {
-	const char *name;
-	const char *ids;
-	void (*fn)(void);
-} cases[] = {
+static const struct lwd_case cases[] = {
 	CASE("LABEL-1", absent_is_ordinary),
 	CASE("LABEL-1", zero_is_ordinary),
 	CASE("LABEL-1 LABEL-2", one_is_lightweight),
@@ -475,26 +446,5 @@ static const struct {
 
 int main(void)
 {
-	const char *force = getenv("LWD_FORCE");
-	bool known = link_known();
-	unsigned int i;
-
-	ksft_print_header();
-	if (!known && !(force && !strcmp(force, "1")))
-		ksft_exit_skip("kernel does not know IFLA_LWD\n");
-	if (geteuid())
-		ksft_exit_skip("need root\n");
-
-	ksft_set_plan(ARRAY_SIZE(cases));
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		failed = false;
-		/* a namespace for each case; the last one's end cleans up */
-		if (unshare(CLONE_NEWNET))
-			ksft_exit_fail_msg("unshare: %s\n", strerror(errno));
-		nl_reopen();
-		cases[i].fn();
-		ksft_test_result(!failed, "%s [%s]\n", cases[i].name,
-				 cases[i].ids);
-	}
-	ksft_finished();
+	cases_run(cases, ARRAY_SIZE(cases), NULL);
 }

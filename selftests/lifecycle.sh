@@ -147,6 +147,33 @@ altname()
 	none_left "deleted by altname" "$ns"
 }
 
+# The table of names is replaced while a crowd comes, and again when it has gone.
+crowd()
+{
+	local batch groups i
+
+	pairs dummy
+	all "link property add dev @ altname @.other"
+	for ((i = 0; i < 600; i++)); do
+		batch+="add crowd$i lwd type dummy"$'\n'
+		groups+="link set crowd$i group 9"$'\n'
+	done
+	lwd_links "$ns" <<< "$batch"
+	check_err $? "make a crowd"
+	all "link set @ mtu 1400 up"
+	told "in a crowd" "$ns" "*UP*mtu 1400*"
+	all "link set @.other mtu 1300"
+	told "by altname in a crowd" "$ns" "*mtu 1300*"
+	all "link set @ down"$'\nlink set @ name @.new'
+	alike "name of one in a crowd" "link set @.new name crowd599"
+	nsip "$ns" "$groups"
+	ns_ok "delete the crowd" "$ns" "ip link del group 9"
+	all "link set @.other name @"
+	told "after a crowd" "$ns" "*mtu 1300*altname @.other*"
+	in_ns "$ns" "lwd_link show"
+	[[ $out != *crowd* ]] || lwd_fail "expected no crowd, got $out"
+}
+
 alias_and_group()
 {
 	pairs "$LWD_KINDS"
@@ -383,6 +410,7 @@ echo "lwd lifecycle begins" > /dev/kmsg
 lwd_test "KEEP-6" rename
 lwd_test "KEEP-6" rename_and_replace
 lwd_test "KEEP-6" altname
+lwd_test "KEEP-6 FOOT-4" crowd
 lwd_test "KEEP-6" alias_and_group
 lwd_test "KEEP-6" mtu
 lwd_test "KEEP-6" mac

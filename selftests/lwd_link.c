@@ -17,6 +17,7 @@
  *	lwd_link [-n NETNS] serve FILE		the same, many times: a line "."
  *		ends each, its output replaces FILE, its status goes to stdout
  *	lwd_link [-n NETNS] try add NAME ...	print "NAME ok" or NAME and why
+ *	lwd_link [-n NETNS] nth N set NAME ...	its Nth allocation fails
  *	lwd_link [-n NETNS] kinds		which words on stdin are kinds
  *	lwd_link probe [l3]			exit 0: kernel knows it, 4: not
  *
@@ -141,7 +142,7 @@ static int l3(int n, char **names)
 	struct l3_view views[ARGS_MAX];
 	int i, ret = 0;
 
-	l3_get(names, n, views);
+	l3_get_many(names, n, views);
 	for (i = 0; i < n; i++) {
 		if (!views[i].ifindex) {
 			fprintf(stderr, "no such device: %s\n", names[i]);
@@ -356,6 +357,27 @@ static int try(int argc, char **argv)
 	return 0;
 }
 
+/* A request of which the Nth allocation fails; without so many it is done. */
+static int fail_nth(const char *n, int argc, char **argv)
+{
+	int fd = open("/proc/thread-self/fail-nth", O_RDWR);
+	struct nl_ack ack = {};
+	char left[12] = {};
+
+	if (pwrite(fd, n, strlen(n), 0) < 0) {
+		perror("fail-nth");
+		return EXIT_UNKNOWN;
+	}
+	link_argv(&ack, argc, argv);
+	if (pread(fd, left, sizeof(left) - 1, 0) <= 0 ||
+	    pwrite(fd, "0", 1, 0) < 0)
+		return EXIT_UNKNOWN;
+	if (atoi(left))
+		return ack.err ? EXIT_UNKNOWN : 0;
+	printf("%s: %s\n", ack.err ? err_name(ack.err) : "done", ack.msg);
+	return EXIT_REFUSED;
+}
+
 static int run(int argc, char **argv)
 {
 	struct link_state st;
@@ -387,6 +409,8 @@ static int run(int argc, char **argv)
 		return join(argv[1], argv[2]);
 	if (argc && !strcmp(argv[0], "find"))
 		return find(argc, argv);
+	if (argc >= 3 && !strcmp(argv[0], "nth"))
+		return fail_nth(argv[1], argc - 2, argv + 2);
 	if (argc && !strcmp(argv[0], "addr") ? !addr_argv(&ack, argc, argv) :
 					       !link_argv(&ack, argc, argv))
 		return 0;

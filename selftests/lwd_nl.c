@@ -36,13 +36,13 @@ static const int l3_enable[L3_MAX] = {
 
 const char * const l3_name[L3_MAX] = { "inet", "inet6", "mpls" };
 
-/* One socket for requests; nl_reopen() after a change of namespace. */
-static struct mnl_socket *nl_sock;
+/* One socket a family for requests; nl_reopen() for another namespace. */
+static struct mnl_socket *nl_socks[NETLINK_GENERIC + 1];
 static unsigned int nl_seq;
 
-struct mnl_socket *nl_open(unsigned int groups)
+static struct mnl_socket *nl_open_family(int family, unsigned int groups)
 {
-	struct mnl_socket *nl = mnl_socket_open(NETLINK_ROUTE);
+	struct mnl_socket *nl = mnl_socket_open(family);
 	int one = 1;
 
 	if (!nl)
@@ -56,11 +56,20 @@ struct mnl_socket *nl_open(unsigned int groups)
 	return nl;
 }
 
+struct mnl_socket *nl_open(unsigned int groups)
+{
+	return nl_open_family(NETLINK_ROUTE, groups);
+}
+
 void nl_reopen(void)
 {
-	if (nl_sock)
-		mnl_socket_close(nl_sock);
-	nl_sock = NULL;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(nl_socks); i++) {
+		if (nl_socks[i])
+			mnl_socket_close(nl_socks[i]);
+		nl_socks[i] = NULL;
+	}
 }
 
 static int ack_attr(const struct nlattr *attr, void *data)
@@ -94,8 +103,10 @@ static void ack_parse(const struct nlmsghdr *nlh, struct nl_ack *ack)
 }
 
 /* Send one request and read up to its acknowledgment or the dump's end. */
-int nl_talk(struct nlmsghdr *nlh, struct nl_ack *ack, mnl_cb_t cb, void *data)
+int nl_talk_family(int family, struct nlmsghdr *nlh, struct nl_ack *ack,
+		   mnl_cb_t cb, void *data)
 {
+	struct mnl_socket **nl = &nl_socks[family];
 	static char buf[BUF_SIZE];
 	struct nl_ack dummy = {};
 	struct nlmsghdr *rep;
@@ -104,24 +115,27 @@ int nl_talk(struct nlmsghdr *nlh, struct nl_ack *ack, mnl_cb_t cb, void *data)
 	if (!ack)
 		ack = &dummy;
 	ack->err = 0;
+	ack->lost = false;
 	ack->msg[0] = 0;
 	ack->has_offset = false;
 
-	if (!nl_sock)
-		nl_sock = nl_open(0);
-	if (!nl_sock)
+	if (!*nl)
+		*nl = nl_open_family(family, 0);
+	if (!*nl)
 		return ack->err = errno;
 	nlh->nlmsg_seq = ++nl_seq;
 	nlh->nlmsg_flags |= NLM_F_REQUEST;
 	if ((nlh->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
 		nlh->nlmsg_flags |= NLM_F_ACK;
-	if (mnl_socket_sendto(nl_sock, nlh, nlh->nlmsg_len) < 0)
+	if (mnl_socket_sendto(*nl, nlh, nlh->nlmsg_len) < 0)
 		return ack->err = errno;
 
 	for (;;) {
-		len = mnl_socket_recvfrom(nl_sock, buf, sizeof(buf));
-		if (len <= 0)
+		len = mnl_socket_recvfrom(*nl, buf, sizeof(buf));
+		if (len <= 0) {
+			ack->lost = true;
 			return ack->err = len ? errno : EPIPE;
+		}
 		rep = (struct nlmsghdr *)buf;
 		for (; mnl_nlmsg_ok(rep, len);
 		     rep = mnl_nlmsg_next(rep, &len)) {
@@ -137,6 +151,11 @@ int nl_talk(struct nlmsghdr *nlh, struct nl_ack *ack, mnl_cb_t cb, void *data)
 				cb(rep, data);
 		}
 	}
+}
+
+int nl_talk(struct nlmsghdr *nlh, struct nl_ack *ack, mnl_cb_t cb, void *data)
+{
+	return nl_talk_family(NETLINK_ROUTE, nlh, ack, cb, data);
 }
 
 int netns_enter(const char *name)
@@ -447,6 +466,7 @@ static int put_af_spec(struct req *r, int argc, char **argv)
 	int fam, i;
 
 	for (fam = 0; fam < L3_MAX; fam++) {
+		nest = NULL;
 		snprintf(conf, sizeof(conf), "%s-conf", l3_name[fam]);
 		for (i = 0; i + 1 < argc && strcmp(argv[i], "type"); i++) {
 			bool is_conf = !strcmp(argv[i], conf);
@@ -456,7 +476,8 @@ static int put_af_spec(struct req *r, int argc, char **argv)
 			if (!spec)
 				spec = mnl_attr_nest_start(r->nlh,
 							   IFLA_AF_SPEC);
-			nest = mnl_attr_nest_start(r->nlh, l3_af[fam]);
+			if (!nest)
+				nest = mnl_attr_nest_start(r->nlh, l3_af[fam]);
 			if (is_conf &&
 			    put_inet_conf(r, l3_af[fam], IFLA_INET_CONF,
 					  argv[i + 1],
@@ -464,9 +485,10 @@ static int put_af_spec(struct req *r, int argc, char **argv)
 				return -1;
 			if (!is_conf && put_l3(r, fam, argv[i + 1]))
 				return -1;
-			mnl_attr_nest_end(r->nlh, nest);
 			i += 1 + is_conf;
 		}
+		if (nest)
+			mnl_attr_nest_end(r->nlh, nest);
 	}
 	if (spec)
 		mnl_attr_nest_end(r->nlh, spec);
@@ -762,39 +784,57 @@ int link_argv(struct nl_ack *ack, int argc, char **argv)
 	return ret;
 }
 
+static int addr_talk(struct nl_ack *ack, int type, const char *name,
+		     const char *addr, int len, int flags)
+{
+	char buf[256] = {}, bytes[16];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
+	size_t size;
+
+	memset(ack, 0, sizeof(*ack));
+	ifa->ifa_family = strchr(addr, ':') ? AF_INET6 : AF_INET;
+	ifa->ifa_prefixlen = len;
+	ifa->ifa_flags = flags;
+	ifa->ifa_index = if_nametoindex(name);
+	if (inet_pton(ifa->ifa_family, addr, bytes) != 1 || !ifa->ifa_index) {
+		snprintf(ack->msg, sizeof(ack->msg), "no address or no device");
+		return ack->err = EINVAL;
+	}
+	nlh->nlmsg_type = type;
+	if (type == RTM_NEWADDR)
+		nlh->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
+	size = ifa->ifa_family == AF_INET ? 4 : 16;
+	mnl_attr_put(nlh, IFA_LOCAL, size, bytes);
+	mnl_attr_put(nlh, IFA_ADDRESS, size, bytes);
+	return nl_talk(nlh, ack, NULL, NULL);
+}
+
+/* RTM_NEWADDR or RTM_DELADDR; IPv6 ones do not wait for duplicates. */
+int addr_cmd(struct nl_ack *ack, int type, const char *name, const char *addr,
+	     int len)
+{
+	return addr_talk(ack, type, name, addr, len,
+			 strchr(addr, ':') ? IFA_F_NODAD : 0);
+}
+
 /* addr add|del ADDRESS/LENGTH dev NAME [nodad]; as link_argv() */
 int addr_argv(struct nl_ack *ack, int argc, char **argv)
 {
-	char buf[256] = {}, addr[16], *slash;
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
 	bool nodad = argc == 6 && !strcmp(argv[5], "nodad");
 	bool add = argc > 1 && !strcmp(argv[1], "add");
-	size_t len;
+	char *slash = argc > 2 ? strchr(argv[2], '/') : NULL;
 
-	memset(ack, 0, sizeof(*ack));
-	slash = argc > 2 ? strchr(argv[2], '/') : NULL;
 	if (!slash || argc < 5 || strcmp(argv[3], "dev") || argc > 5 + nodad ||
 	    (!add && strcmp(argv[1], "del"))) {
+		memset(ack, 0, sizeof(*ack));
 		snprintf(ack->msg, sizeof(ack->msg),
 			 "not addr add|del ADDRESS/LENGTH dev NAME [nodad]");
 		return ack->err = EINVAL;
 	}
 	*slash = 0;
-	ifa->ifa_family = strchr(argv[2], ':') ? AF_INET6 : AF_INET;
-	ifa->ifa_prefixlen = atoi(slash + 1);
-	ifa->ifa_flags = nodad ? IFA_F_NODAD : 0;
-	ifa->ifa_index = if_nametoindex(argv[4]);
-	if (inet_pton(ifa->ifa_family, argv[2], addr) != 1 || !ifa->ifa_index) {
-		snprintf(ack->msg, sizeof(ack->msg), "no address or no device");
-		return ack->err = EINVAL;
-	}
-	nlh->nlmsg_type = add ? RTM_NEWADDR : RTM_DELADDR;
-	nlh->nlmsg_flags = add ? NLM_F_CREATE | NLM_F_EXCL : 0;
-	len = ifa->ifa_family == AF_INET ? 4 : 16;
-	mnl_attr_put(nlh, IFA_LOCAL, len, addr);
-	mnl_attr_put(nlh, IFA_ADDRESS, len, addr);
-	return nl_talk(nlh, ack, NULL, NULL);
+	return addr_talk(ack, add ? RTM_NEWADDR : RTM_DELADDR, argv[4], argv[2],
+			 atoi(slash + 1), nodad ? IFA_F_NODAD : 0);
 }
 
 int link_cmd(struct nl_ack *ack, const char *fmt, ...)
@@ -1016,7 +1056,7 @@ static void read_groups(struct l3_scan *scan, const char *path, int fam)
 }
 
 /* Look at n devices; one that does not exist gets an ifindex of 0. */
-void l3_get(char **names, int n, struct l3_view *views)
+void l3_get_many(char **names, int n, struct l3_view *views)
 {
 	struct l3_scan scan = { .views = views, .n = n };
 	struct link_state st;
@@ -1038,4 +1078,11 @@ void l3_get(char **names, int n, struct l3_view *views)
 	dump(RTM_GETNEIGHTBL, sizeof(struct ndtmsg), parms_cb, &scan);
 	read_groups(&scan, "/proc/thread-self/net/igmp", L3_INET);
 	read_groups(&scan, "/proc/thread-self/net/igmp6", L3_INET6);
+}
+
+void l3_get(const char *name, struct l3_view *view)
+{
+	char *names[] = { (char *)name };
+
+	l3_get_many(names, 1, view);
 }

@@ -31,6 +31,7 @@ enum l3_family {
 /* The kernel's answer to one request. */
 struct nl_ack {
 	int err;		/* 0 or a positive errno */
+	bool lost;		/* no answer came: it may have been done */
 	char msg[256];		/* text of the extended acknowledgment */
 	bool has_offset;
 	unsigned int offset;	/* of the attribute that was refused */
@@ -52,6 +53,8 @@ struct link_state {
 struct mnl_socket *nl_open(unsigned int groups);
 void nl_reopen(void);
 int nl_talk(struct nlmsghdr *nlh, struct nl_ack *ack, mnl_cb_t cb, void *data);
+int nl_talk_family(int family, struct nlmsghdr *nlh, struct nl_ack *ack,
+		   mnl_cb_t cb, void *data);
 
 __attribute__((format(printf, 2, 3)))
 int link_cmd(struct nl_ack *ack, const char *fmt, ...);
@@ -72,7 +75,10 @@ void link_parse(const struct nlmsghdr *nlh, struct link_state *st);
 int link_get(const char *name, struct link_state *st);
 int link_dump(mnl_cb_t cb, void *data);
 bool link_known(void);
-void l3_get(char **names, int n, struct l3_view *views);
+int addr_cmd(struct nl_ack *ack, int type, const char *name, const char *addr,
+	     int len);
+void l3_get(const char *name, struct l3_view *view);
+void l3_get_many(char **names, int n, struct l3_view *views);
 extern const char * const l3_name[L3_MAX];
 
 int netns_enter(const char *name);

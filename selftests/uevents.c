@@ -22,39 +22,11 @@
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 
-#include "kselftest.h"
-#include "lwd_nl.h"
+#include "lwd_case.h"
 
-#define WAIT_MS		5000
-
-static bool failed;
 static int listener = -1;	/* in the namespace of the cases */
 static int listener2 = -1;	/* in a second one */
 static int netns2 = -1;
-
-#define CHECK(cond, ...)						\
-	do {								\
-		if (!(cond)) {						\
-			failed = true;					\
-			ksft_print_msg(__VA_ARGS__);			\
-			printf("\n");					\
-		}							\
-	} while (0)
-
-__attribute__((format(printf, 1, 2)))
-static void cmd(const char *fmt, ...)
-{
-	struct nl_ack ack;
-	char line[256];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	link_cmd(&ack, "%s", line);
-	CHECK(!ack.err, "%s: expected success, got %s (%s)", line,
-	      strerror(ack.err), ack.msg);
-}
 
 static int open_listener(void)
 {
@@ -76,13 +48,10 @@ static int open_listener(void)
 static void read_to(int fd, const char *action, const char *name)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	const char *slow = getenv("KSFT_MACHINE_SLOW");
-	int wait = WAIT_MS, wrong = 0, len;
+	int wrong = 0, len;
 	char buf[8192];
 
-	if (slow && !strcmp(slow, "yes"))
-		wait *= 4;
-	while (poll(&pfd, 1, wait) == 1) {
+	while (poll(&pfd, 1, wait_ms()) == 1) {
 		len = recv(fd, buf, sizeof(buf) - 1, 0);
 		if (len <= 0)
 			break;
@@ -255,13 +224,7 @@ static void on_stacking(void)
 	read_to(listener, "remove", "/orport");
 }
 
-#define CASE(ids, fn)	{ #fn, ids, fn }
-
-static const struct {
-	const char *name;
-	const char *ids;
-	void (*fn)(void);
-} cases[] = {
+static const struct lwd_case cases[] = {
 	CASE("SYSFS-2", on_add),
 	CASE("SYSFS-2", on_remove),
 	CASE("SYSFS-2", on_rename),
@@ -292,24 +255,5 @@ static bool setup(void)
 
 int main(void)
 {
-	const char *force = getenv("LWD_FORCE");
-	bool known = link_known();
-	unsigned int i;
-
-	ksft_print_header();
-	if (!known && !(force && !strcmp(force, "1")))
-		ksft_exit_skip("kernel does not know IFLA_LWD\n");
-	if (geteuid())
-		ksft_exit_skip("need root\n");
-
-	ksft_set_plan(ARRAY_SIZE(cases));
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		failed = false;
-		if (!setup())
-			ksft_exit_fail_msg("netns: %s\n", strerror(errno));
-		cases[i].fn();
-		ksft_test_result(!failed, "%s [%s]\n", cases[i].name,
-				 cases[i].ids);
-	}
-	ksft_finished();
+	cases_run(cases, ARRAY_SIZE(cases), setup);
 }

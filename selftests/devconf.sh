@@ -1,0 +1,318 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The IPv4 settings of a lightweight device are the default of its network
+# namespace, what is written to that included, until a setting of its own is
+# written.  Those of an ordinary device are its own from its first address on.
+#
+#   ns2                 ns                                   ns3
+#  +------+ .2     .1 +---------------------------+ .17    .18 +------+
+#  | fla  |-----------| lwa (lightweight)     lwb |------------| flb  |
+#  | foa  |-----------| ora (ordinary)        orb |------------| fob  |
+#  +------+ .34   .33 +---------------------------+ .49    .50 +------+
+#                     198.51.100.N/28
+
+# shellcheck disable=SC2154,SC2317 # names from lwd_lib.sh; cases are arguments
+source "$(dirname "$0")/lwd_lib.sh"
+
+conf=/proc/sys/net/ipv4/conf
+FORWARDING=1	# the numbers in IFLA_INET_CONF
+RP_FILTER=8
+
+# default NAME VALUE [NETNS]
+default()
+{
+	ns_ok "write default" "${3:-$ns}" "echo $2 > $conf/default/$1"
+}
+
+# told WHEN DEV PATTERN [NETNS]: what RTM_GETNETCONF says
+told()
+{
+	in_ns "${4:-$ns}" "ip -4 netconf show dev $2"
+	expect "$1, $2" "*$3*" "$out"
+}
+
+# nl WHAT LINES: requests for lwd_link in $ns that work
+nl()
+{
+	ns_ok "$1" "$ns" "lwd_link batch <<-'END'"$'\n'"$2"$'\nEND'
+}
+
+# Nothing forwards, nothing is filtered, no devices but the two pairs.
+routers()
+{
+	in_ns "$ns2" "lwd_link flush under"
+	in_ns "$ns3" "lwd_link flush under"
+	in_ns "$ns" "echo 0 > $conf/all/forwarding
+		     echo 0 > $conf/default/rp_filter"
+	nl "make links" "flush under
+		add lwa lwd type veth peer name fla netns $ns2
+		add lwb lwd type veth peer name flb netns $ns3
+		add ora type veth peer name foa netns $ns2
+		add orb type veth peer name fob netns $ns3"
+	nsip "$ns" "link set lwa up
+		    link set lwb up
+		    link set ora up
+		    link set orb up
+		    addr add 198.51.100.1/28 dev lwa
+		    addr add 198.51.100.17/28 dev lwb
+		    addr add 198.51.100.33/28 dev ora
+		    addr add 198.51.100.49/28 dev orb"
+	nsip "$ns2" "link set fla up
+		     link set foa up
+		     addr add 198.51.100.2/28 dev fla
+		     addr add 198.51.100.34/28 dev foa
+		     route add 198.51.100.16/28 via 198.51.100.1
+		     route add 198.51.100.48/28 via 198.51.100.33"
+	nsip "$ns3" "link set flb up
+		     link set fob up
+		     addr add 198.51.100.18/28 dev flb
+		     addr add 198.51.100.50/28 dev fob
+		     route add 198.51.100.0/28 via 198.51.100.17
+		     route add 198.51.100.32/28 via 198.51.100.49"
+}
+
+follows_forwarding()
+{
+	routers
+	no_ping "at first" "$ns2" 198.51.100.18
+	no_ping "control at first" "$ns2" 198.51.100.50
+
+	default forwarding 1
+	ping_ok "default written" "$ns2" 198.51.100.18
+	no_ping "control, default written" "$ns2" 198.51.100.50
+	told "default written" lwa "forwarding on"
+	told "default written" ora "forwarding off"
+
+	in_ns "$ns" "echo 1 > $conf/ora/forwarding
+		     echo 1 > $conf/orb/forwarding"
+	ping_ok "control, device written" "$ns2" 198.51.100.50
+
+	default forwarding 0
+	no_ping "default written back" "$ns2" 198.51.100.18
+	ping_ok "control, default written back" "$ns2" 198.51.100.50
+}
+
+follows_others()
+{
+	routers
+	default rp_filter 2
+	told "default written" lwa "rp_filter loose"
+	told "default written" lwb "rp_filter loose"
+	told "default written" ora "rp_filter off"
+	# what has no address and no setting follows, label or not
+	nl "no address" "add lwc lwd inet on type dummy
+			 add orc type dummy"
+	default rp_filter 1
+	told "no address" lwc "rp_filter strict"
+	told "with address" lwa "rp_filter strict"
+}
+
+# One device's setting is not another's, nor the default.
+own_setting()
+{
+	routers
+	default forwarding 1
+	nl "set" "set lwa inet-conf $RP_FILTER 1"
+	told "set" lwa "forwarding on rp_filter strict"
+	told "set" lwb "forwarding on rp_filter off"
+	in_ns "$ns" "lwd_cat $conf/default/rp_filter"
+	expect "default" 0 "$out"
+	ping_ok "set" "$ns2" 198.51.100.18
+
+	# all of them are its own from then on
+	default forwarding 0
+	default rp_filter 2
+	told "default written" lwa "forwarding on rp_filter strict"
+	told "default written" lwb "forwarding off rp_filter loose"
+	nl "set the other" "set lwb inet-conf $FORWARDING 1"
+	told "set the other" lwa "forwarding on rp_filter strict"
+	told "set the other" lwb "forwarding on rp_filter loose"
+	default rp_filter 0
+	told "both set" lwb "forwarding on rp_filter loose"
+	ping_ok "both set" "$ns2" 198.51.100.18
+	nl "stop" "set lwa inet-conf $FORWARDING 0"
+	no_ping "stopped" "$ns2" 198.51.100.18
+}
+
+# ... sets the default and all devices, whether or not they share it.
+all_forwarding()
+{
+	local dev
+
+	routers
+	nl "set" "set lwb inet-conf $FORWARDING 0"
+	in_ns "$ns" "echo 1 > $conf/all/forwarding"
+	for dev in lwa lwb ora orb; do
+		told "all on" "$dev" "forwarding on"
+	done
+	ping_ok "all on" "$ns2" 198.51.100.18 198.51.100.50
+	in_ns "$ns" "echo 0 > $conf/all/forwarding"
+	for dev in lwa lwb ora orb; do
+		told "all off" "$dev" "forwarding off"
+	done
+}
+
+# heard PATTERN: a listener has heard this
+heard()
+{
+	in_ns "$ns" "lwd_cat /proc/self/fd/0 < $lwd_tmp/monitor"
+	[[ $out == *$1* ]]
+}
+
+# Listeners are told for each device that forwards because of the default.
+notified()
+{
+	routers
+	nl "set" "set lwb inet-conf $RP_FILTER 0"
+	in_ns "$ns" "ip monitor netconf > $lwd_tmp/monitor & echo \$!"
+	lwd_defer kill "$out"
+	# until the listener listens
+	lwd_wait listening || lwd_fail "expected a listener, got none"
+	default forwarding 1
+	lwd_wait heard "default forwarding on*lwa forwarding on" ||
+		lwd_fail "expected a message for lwa, got $out"
+	[[ $out != *@(lwb|ora|orb)\ forwarding* ]] ||
+		lwd_fail "expected no message for the others, got $out"
+}
+
+listening()
+{
+	in_ns "$ns" "echo 1 > $conf/default/proxy_arp
+		     echo 0 > $conf/default/proxy_arp"
+	heard "proxy_neigh"
+}
+
+# A namespace has a default of its own, and who moves there follows that.
+of_its_netns()
+{
+	pairs dummy
+	in_ns "$ns" "echo 0 > $conf/default/rp_filter"
+	default rp_filter 2 "$ns2"
+	nl "on" "set lw_dummy inet on"
+	told "here" lw_dummy "rp_filter off"
+	all "link set @ netns $ns2"
+	told "there" lw_dummy "rp_filter loose" "$ns2"
+	told "there" or_dummy "rp_filter loose" "$ns2"
+	default rp_filter 1
+	told "home changed" lw_dummy "rp_filter loose" "$ns2"
+	default rp_filter 1 "$ns2"
+	told "there changed" lw_dummy "rp_filter strict" "$ns2"
+	ns_ok "set" "$ns2" "lwd_link set lw_dummy inet-conf $RP_FILTER 0"
+	told "set" lw_dummy "rp_filter off" "$ns2"
+	all_in "$ns2" "link set @ netns $ns"
+	told "back" lw_dummy "rp_filter strict"
+	default rp_filter 0
+	default rp_filter 0 "$ns2"
+}
+
+# Off and on, it begins anew; rename and MTU change nothing.
+off_and_on()
+{
+	routers
+	nl "set" "set lwa inet-conf $RP_FILTER 1"
+	all_on lwa "link set @ name lwx
+		    link set lwx mtu 1400
+		    link set lwx name @"
+	told "renamed" lwa "rp_filter strict"
+	nl "off and on" "set lwa inet off
+			 set lwa inet on"
+	told "on again" lwa "rp_filter off"
+	default rp_filter 2
+	told "default written" lwa "rp_filter loose"
+	told "control" ora "rp_filter off"
+}
+
+# all_on DEV LINES: ip commands; @ stands for the device
+all_on()
+{
+	nsip "$ns" "${2//@/$1}" || lwd_fail "$1: expected success, got $out"
+}
+
+# The settings may come with the switch, and are then its own.
+with_the_switch()
+{
+	pairs dummy
+	nl "on" "set lw_dummy inet on inet-conf $RP_FILTER 1"
+	default rp_filter 2
+	told "default written" lw_dummy "rp_filter strict"
+	default rp_filter 0
+}
+
+# The default and its sysctls stay when the devices that share it go.
+default_stays()
+{
+	routers
+	default rp_filter 2
+	all_on lwa "link set @ name lwx
+		    link set lwx name @"
+	nl "off and deleted" "set lwa inet off
+			      set lwb inet-conf $RP_FILTER 1
+			      set lwb inet off
+			      set lwb inet on
+			      del lwb"
+	in_ns "$ns" "lwd_cat $conf/default/rp_filter"
+	expect "default" 2 "$out"
+	ns_ok "sysctl" "$ns" "echo 0 > $conf/default/rp_filter"
+	in_ns "$ns" "lwd_cat $conf/default/rp_filter"
+	expect "sysctl" 0 "$out"
+}
+
+# refused_copy WORDS: lwc is made with these, and each allocation of the request
+# that follows fails once.  $out: what lwc is like with no memory for the copy.
+refused_copy()
+{
+	local nth was
+
+	for ((nth = 1; nth < 100; nth++)); do
+		nl "make a device" "flush under lwa lwb ora orb
+				    add lwc lwd $1 type dummy"
+		in_ns "$ns" "lwd_link nth $nth set lwc inet on \
+				inet-conf $RP_FILTER 1" && break
+		[[ $out == *"Could not copy"* ]] || continue
+		expect "error" "ENOMEM*" "$out"
+		in_ns "$ns" "lwd_link show lwc
+			     lwd_link l3 lwc
+			     ip -4 netconf show dev lwc"
+		was=$out
+	done
+	told "enough memory" lwc "rp_filter strict"
+	out=$was
+}
+
+# If there is no memory for the copy then nothing is done of the request.
+no_memory()
+{
+	local debug=/sys/kernel/debug
+
+	in_ns "$ns" "[[ -d $debug/failslab ]] || mount -t debugfs none $debug
+		     echo N > $debug/failslab/ignore-gfp-wait &&
+		     echo 0 > $debug/failslab/verbose &&
+		     [[ -w /proc/self/fail-nth ]]" || {
+		RET=$ksft_skip
+		retmsg="kernel cannot let an allocation fail"
+		return
+	}
+	routers
+	refused_copy "inet off"
+	expect "on, no memory" "*inet=off*conf=none*netconf=none*" "$out"
+	refused_copy "inet on"
+	expect "no memory" "*inet=on*conf=inet*netconf=inet*rp_filter off*" \
+	       "$out"
+}
+
+lwd_start ping
+lwd_link probe l3 || [[ $LWD_FORCE == 1 ]] ||
+	lwd_skip_all "kernel does not know IFLA_INET_ENABLE"
+lwd_netns ns ns2 ns3
+lwd_test "FOOT-5 KEEP-5" follows_forwarding
+lwd_test "FOOT-5" follows_others
+lwd_test "FOOT-5 ENABLE-9" own_setting
+lwd_test "FOOT-5" all_forwarding
+lwd_test "FOOT-5 ENABLE-10" notified
+lwd_test "FOOT-5" of_its_netns
+lwd_test "FOOT-5 ENABLE-6" off_and_on
+lwd_test "FOOT-5 ENABLE-9" with_the_switch
+lwd_test "FOOT-5" default_stays
+lwd_test "FOOT-5 ENABLE-8" no_memory
+lwd_end

@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Each allocation on the way to a lightweight device, and to its layer 3,
+ * fails once.  A create that fails leaves nothing; a family that could not be
+ * turned on is off, wholly; the same request then works; and what was
+ * allocated is freed when the device is gone.  The control is an ordinary
+ * device that goes the same way.
+ *
+ * CONFIG_FAULT_INJECTION lets the Nth allocation of this thread fail,.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "lwd_case.h"
+
+#define NTH_MAX		200
+#define NTH_CONTROL	12	/* it is there to show that they do fail */
+#define FAILSLAB	"/sys/kernel/debug/failslab/"
+
+static int nth_fd = -1;
+
+static void arm(int nth)
+{
+	char num[12];
+	int len = snprintf(num, sizeof(num), "%d", nth);
+
+	if (pwrite(nth_fd, num, len, 0) != len)
+		ksft_exit_fail_msg("fail-nth: %s\n", strerror(errno));
+}
+
+/* Did one fail since arm()? */
+static bool disarm(void)
+{
+	char num[12] = {};
+
+	if (pread(nth_fd, num, sizeof(num) - 1, 0) <= 0)
+		ksft_exit_fail_msg("fail-nth: %s\n", strerror(errno));
+	arm(0);
+	return !atoi(num);
+}
+
+static bool exists(const char *name)
+{
+	struct link_state st;
+
+	return !link_get(name, &st);
+}
+
+/* Words that make a device, with the label in the place of %s. */
+struct make {
+	const char *words;
+	const char *peer;	/* which must not be left either */
+};
+
+/* Make it with each allocation failing once, up to max; how many did. */
+static int fail_create(const struct make *make, const char *name, int lwd,
+		       int max)
+{
+	char words[128], line[192];
+	int nth, failed = 0;
+	struct nl_ack ack;
+	bool hit = true;
+
+	snprintf(words, sizeof(words), make->words, lwd);
+	snprintf(line, sizeof(line), "add %s %s", name, words);
+	for (nth = 0; hit && nth <= max; nth++) {
+		/* the first round is for what is allocated only once */
+		if (nth == 1)
+			memory_note();
+		arm(nth);
+		link_cmd(&ack, "%s", line);
+		hit = disarm() || !nth;
+		if (ack.err) {
+			failed++;
+			CHECK(hit, "%s: expected success, got %s (%s)", line,
+			      strerror(ack.err), ack.msg);
+			if (exists(name) && ack.lost) {
+				link_cmd(NULL, "del %s", name);
+				continue;
+			}
+			CHECK(!exists(name), "%s: expected no %s after %d",
+			      line, name, nth);
+			CHECK(!make->peer || !exists(make->peer),
+			      "%s: expected no %s after %d", line, make->peer,
+			      nth);
+			link_cmd(NULL, "del %s", name);
+			link_cmd(&ack, "%s", line);
+			CHECK(!ack.err, "%s after %d: expected success, got %s",
+			      line, nth, strerror(ack.err));
+		}
+		link_cmd(NULL, "del %s", name);
+	}
+	CHECK(!hit || max < NTH_MAX, "%s: expected an end, got none by %d",
+	      line, nth);
+	expect_freed(line);
+	return failed;
+}
+
+/* With the label all of them, and as the control some. */
+static void create(const char *words, const char *peer)
+{
+	struct make make = { words, peer };
+	int lwd, control;
+
+	lwd = fail_create(&make, "lw0", 1, NTH_MAX);
+	control = fail_create(&make, "or0", 0, NTH_CONTROL);
+	CHECK(lwd >= 5, "%s: expected 5 or more to fail, got %d", words, lwd);
+	CHECK(control >= 5, "%s: expected 5 or more of the control, got %d",
+	      words, control);
+}
+
+static void create_dummy(void)
+{
+	create("lwd %d type dummy", NULL);
+}
+
+static void create_vlan(void)
+{
+	cmd("add under type dummy");
+	create("lwd %d link under type vlan id 5", NULL);
+}
+
+static void create_vrf(void)
+{
+	create("lwd %d type vrf table 9", NULL);
+}
+
+static void create_vti(void)
+{
+	create("lwd %d type vti local 192.0.2.1 remote 192.0.2.2 key 9", NULL);
+}
+
+static void create_veth(void)
+{
+	create("lwd %1$d type veth peer lwd %1$d name peer0", "peer0");
+}
+
+static void create_bridge(void)
+{
+	create("lwd %d type bridge", NULL);
+}
+
+/* Layer 3 is asked for with the create: all of it is there, or no device. */
+static void create_with_l3(void)
+{
+	struct make make = { "lwd %d inet on inet6 on mpls on type dummy" };
+	int lwd = fail_create(&make, "lw0", 1, NTH_MAX);
+
+	CHECK(lwd >= 10, "expected 10 or more to fail, got %d", lwd);
+}
+
+/* A refusal is one whatever fails on the way. */
+static void refused_create(void)
+{
+	struct nl_ack ack;
+	bool hit = true;
+	int nth;
+
+	link_cmd(&ack, "add or0 type wireguard");
+	if (ack.err) {
+		case_skip("kernel has no wireguard");
+		return;
+	}
+	for (nth = 1; hit && nth < NTH_MAX; nth++) {
+		arm(nth);
+		link_cmd(&ack, "add lw0 lwd on type wireguard");
+		hit = disarm();
+		CHECK(ack.err, "wireguard: expected it refused, got success");
+		CHECK(!exists("lw0"), "expected no lw0 after %d", nth);
+	}
+	CHECK(ack.err == EOPNOTSUPP, "wireguard: expected %s, got %s",
+	      strerror(EOPNOTSUPP), strerror(ack.err));
+}
+
+/* One way to turn a family on, on a device that is up. */
+struct turn_on {
+	enum l3_family family;
+	const char *words;	/* of lwd_link, or an address */
+	int addr_len;
+};
+
+static int turn_on(const struct turn_on *on, const char *name,
+		   struct nl_ack *ack)
+{
+	if (on->addr_len)
+		return addr_cmd(ack, RTM_NEWADDR, name, on->words,
+				on->addr_len);
+	return link_cmd(ack, "set %s %s", name, on->words);
+}
+
+/* How much of a family there is: all, none or a part of it. */
+enum amount { NONE, PART, ALL };
+
+static enum amount amount_of(const char *name, const struct turn_on *on,
+			     char *text, size_t size)
+{
+	unsigned int bit = 1 << on->family;
+	struct link_state st;
+	struct l3_view view;
+	bool conf, netconf, parms, addr, mcast;
+
+	l3_get(name, &view);
+	link_get(name, &st);
+	conf = view.conf & bit;
+	netconf = view.netconf & bit;
+	parms = view.parms & bit;
+	addr = view.addr & bit;
+	mcast = view.mcast & bit;
+	snprintf(text, size,
+		 "settings %d netconf %d neighbours %d addresses %d groups %d",
+		 conf, netconf, parms, addr, mcast);
+	if (!conf && !netconf && !parms && !addr && !mcast)
+		return NONE;
+	if (on->family == L3_MPLS)
+		return netconf ? ALL : PART;
+	/* IPv6 does not tell if it could not join a group, IPv4 does */
+	return conf && netconf && parms && (!on->addr_len || addr) &&
+	       (on->family == L3_INET6 || mcast) ? ALL : PART;
+}
+
+static void fail_turn_on(const struct turn_on *on)
+{
+	char text[128], after[128];
+	int nth, failed = 0;
+	struct nl_ack ack;
+	enum amount is;
+	bool hit = true;
+
+	for (nth = 0; hit && nth < NTH_MAX; nth++) {
+		if (nth == 1)
+			memory_note();
+		cmd("add lw0 lwd on up type dummy");
+		arm(nth);
+		turn_on(on, "lw0", &ack);
+		hit = disarm() || !nth;
+		snprintf(after, sizeof(after), "%s, %d failed", on->words,
+			 nth);
+		is = amount_of("lw0", on, text, sizeof(text));
+		if (!ack.err) {
+			CHECK(is == ALL, "%s: expected it on, got %s", after,
+			      text);
+		} else {
+			failed++;
+			CHECK(hit, "%s: expected success, got %s (%s)", after,
+			      strerror(ack.err), ack.msg);
+			CHECK(is == NONE || (ack.lost && is == ALL),
+			      "%s: expected it off, got %s", after, text);
+			turn_on(on, "lw0", &ack);
+			is = amount_of("lw0", on, text, sizeof(text));
+			CHECK(!ack.err || ack.err == EEXIST,
+			      "%s: expected a retry to work, got %s (%s)",
+			      after, strerror(ack.err), ack.msg);
+			CHECK(is == ALL, "%s: expected a retry, got %s", after,
+			      text);
+		}
+		cmd("del lw0");
+	}
+	CHECK(!hit, "%s: expected an end, got none by %d", on->words, nth);
+	CHECK(failed >= 3, "%s: expected 3 or more to fail, got %d", on->words,
+	      failed);
+	expect_freed(on->words);
+}
+
+static void inet_by_address(void)
+{
+	static const struct turn_on on = { L3_INET, "198.51.100.1", 24 };
+
+	fail_turn_on(&on);
+}
+
+static void inet6_by_address(void)
+{
+	static const struct turn_on on = { L3_INET6, "2001:db8::1", 64 };
+
+	fail_turn_on(&on);
+}
+
+static void inet_by_switch(void)
+{
+	static const struct turn_on on = { L3_INET, "inet on" };
+
+	fail_turn_on(&on);
+}
+
+static void inet6_by_switch(void)
+{
+	static const struct turn_on on = { L3_INET6, "inet6 on" };
+
+	fail_turn_on(&on);
+}
+
+static void mpls_by_switch(void)
+{
+	static const struct turn_on on = { L3_MPLS, "mpls on" };
+
+	fail_turn_on(&on);
+}
+
+/* The control: its addresses fail for want of memory too, and work then. */
+static void ordinary_address(void)
+{
+	int nth, failed = 0;
+	struct nl_ack ack;
+	bool hit = true;
+
+	for (nth = 1; hit && nth < NTH_MAX; nth++) {
+		cmd("add or0 up type dummy");
+		arm(nth);
+		addr_cmd(&ack, RTM_NEWADDR, "or0", "198.51.100.1", 24);
+		hit = disarm();
+		if (ack.err) {
+			failed++;
+			addr_cmd(&ack, RTM_NEWADDR, "or0", "198.51.100.1", 24);
+			CHECK(!ack.err || ack.err == EEXIST,
+			      "address, %d failed: expected success, got %s",
+			      nth, strerror(ack.err));
+		}
+		cmd("del or0");
+	}
+	CHECK(failed >= 3, "expected 3 or more to fail, got %d", failed);
+}
+
+/* Into a master and out of it: in or out, and no trace of a failure. */
+static void fail_enslave(const char *master, const char *words)
+{
+	int nth, failed = 0;
+	struct nl_ack ack;
+	bool hit = true;
+
+	if (!cmd_or_skip("add %s %s", master, words))
+		return;
+	for (nth = 0; hit && nth < NTH_MAX; nth++) {
+		if (nth == 1)
+			memory_note();
+		cmd("add lw0 lwd on type dummy");
+		arm(nth);
+		link_cmd(&ack, "set lw0 master %s", master);
+		hit = disarm() || !nth;
+		if (ack.err) {
+			failed++;
+			CHECK(hit, "enslave: expected success, got %s (%s)",
+			      strerror(ack.err), ack.msg);
+			link_cmd(&ack, "set lw0 master %s", master);
+			CHECK(!ack.err,
+			      "enslave, %d failed: expected success, got %s",
+			      nth, strerror(ack.err));
+		}
+		cmd("del lw0");
+	}
+	CHECK(!hit, "%s: expected an end, got none by %d", words, nth);
+	CHECK(failed >= 3, "%s: expected 3 or more to fail, got %d", words,
+	      failed);
+	expect_freed(words);
+}
+
+static void into_bridge(void)
+{
+	fail_enslave("br0", "lwd on type bridge");
+	fail_enslave("br1", "type bridge");
+}
+
+static void into_bond(void)
+{
+	fail_enslave("bond1", "type bond mode active-backup");
+}
+
+static void into_vrf(void)
+{
+	fail_enslave("vrf0", "lwd on type vrf table 9");
+}
+
+static const struct lwd_case cases[] = {
+	CASE("LABEL-6", create_dummy),
+	CASE("LABEL-6", create_vlan),
+	CASE("LABEL-6", create_vrf),
+	CASE("LABEL-6", create_vti),
+	CASE("LABEL-6 LABEL-8", create_veth),
+	CASE("LABEL-6", create_bridge),
+	CASE("LABEL-6 ENABLE-8", create_with_l3),
+	CASE("LABEL-6", refused_create),
+	CASE("ENABLE-8", inet_by_address),
+	CASE("ENABLE-8", inet6_by_address),
+	CASE("ENABLE-8", inet_by_switch),
+	CASE("ENABLE-8", inet6_by_switch),
+	CASE("ENABLE-8", mpls_by_switch),
+	CASE("ENABLE-8", ordinary_address),
+	CASE("SYSFS-3 ENABLE-8", into_bridge),
+	CASE("SYSFS-3 ENABLE-8", into_bond),
+	CASE("SYSFS-3 ENABLE-8", into_vrf),
+};
+
+static bool write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) > 0;
+
+	close(fd);
+	return ok;
+}
+
+/* Allocations that may sleep fail too, and say nothing. */
+static bool prepare(void)
+{
+	if (access(FAILSLAB, F_OK)) {
+		/* the mount ends with the program */
+		if (unshare(CLONE_NEWNS) ||
+		    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL))
+			return false;
+		mount("none", "/sys/kernel/debug", "debugfs", 0, NULL);
+	}
+	nth_fd = open("/proc/thread-self/fail-nth", O_RDWR);
+	return nth_fd >= 0 && write_file(FAILSLAB "ignore-gfp-wait", "N") &&
+	       write_file(FAILSLAB "verbose", "0");
+}
+
+int main(void)
+{
+	if (link_known() && !prepare()) {
+		ksft_print_header();
+		ksft_exit_skip("kernel has no CONFIG_FAILSLAB\n");
+	}
+	cases_run(cases, ARRAY_SIZE(cases), NULL);
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Ethernet frames that belong to no protocol, sent and received. */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "lwd_case.h"
+#include "lwd_frame.h"
+
+struct up_links {
+	unsigned int count;
+	char names[32][IFNAMSIZ];
+};
+
+static int up_cb(const struct nlmsghdr *nlh, void *data)
+{
+	struct up_links *up = data;
+	struct link_state st;
+
+	link_parse(nlh, &st);
+	if (st.flags & IFF_UP && up->count < ARRAY_SIZE(up->names))
+		snprintf(up->names[up->count++], IFNAMSIZ, "%s", st.name);
+	return MNL_CB_OK;
+}
+
+/* Of one link only the kernel tells what it has done about its carrier. */
+static const char *not_running(const struct up_links *up)
+{
+	const char *name = NULL;
+	struct link_state st;
+	unsigned int i;
+
+	for (i = 0; i < up->count; i++)
+		if (!link_get(up->names[i], &st) && !(st.flags & IFF_RUNNING))
+			name = up->names[i];
+	return name;
+}
+
+static void sync_links(struct up_links *up)
+{
+	int i;
+
+	up->count = 0;
+	link_dump(up_cb, up);
+	/* a lower device passes its carrier on: three for three in a stack */
+	for (i = 0; i < 3; i++)
+		not_running(up);
+}
+
+void links_sync(void)
+{
+	struct up_links up;
+
+	sync_links(&up);
+}
+
+void links_running(void)
+{
+	const char *name = NULL;
+	struct up_links up;
+	int i;
+
+	sync_links(&up);
+	for (i = 0; i < wait_ms(); i++) {
+		name = not_running(&up);
+		if (!name)
+			return;
+		usleep(1000);
+	}
+	CHECK(!name, "expected %s to run, got it waiting", name);
+}
+
+int frame_socket(int type, const char *name, int protocol)
+{
+	struct sockaddr_ll sll = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(protocol),
+		.sll_ifindex = if_nametoindex(name),
+	};
+	/* no protocol before it is bound: nothing of other devices comes in */
+	int fd = socket(AF_PACKET, type | SOCK_CLOEXEC, 0);
+
+	CHECK(sll.sll_ifindex, "expected a device %s", name);
+	CHECK(fd >= 0, "packet socket: %s", strerror(errno));
+	CHECK(!bind(fd, (struct sockaddr *)&sll, sizeof(sll)),
+	      "bind to %s: %s", name, strerror(errno));
+	return fd;
+}
+
+bool frame_send(const char *name, const char *to, int count)
+{
+	int fd = frame_socket(SOCK_RAW, name, 0);
+	unsigned char frame[FRAME_LEN];
+	struct ethhdr *eth = (struct ethhdr *)frame;
+	struct ifreq ifr = {};
+	bool ok = true;
+	int i;
+
+	memset(frame, 0x45, sizeof(frame));
+	memset(eth->h_dest, 0xff, ETH_ALEN);
+	if (to) {
+		snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", to);
+		CHECK(!ioctl(fd, SIOCGIFHWADDR, &ifr), "address of %s: %s", to,
+		      strerror(errno));
+		memcpy(eth->h_dest, ifr.ifr_hwaddr.sa_data, ETH_ALEN);
+	}
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	CHECK(!ioctl(fd, SIOCGIFHWADDR, &ifr), "address of %s: %s", name,
+	      strerror(errno));
+	memcpy(eth->h_source, ifr.ifr_hwaddr.sa_data, ETH_ALEN);
+	eth->h_proto = htons(FRAME_TYPE);
+	/* ENOBUFS: a program on the way has dropped it, as it may */
+	for (i = 0; i < count && ok; i++)
+		ok = send(fd, frame, sizeof(frame), 0) > 0 || errno == ENOBUFS;
+	CHECK(ok, "send on %s: %s", name, strerror(errno));
+	close(fd);
+	return ok;
+}
+
+int frame_read(int fd, int count, bool outgoing, struct sockaddr_ll *from)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	unsigned char frame[2048];
+	struct sockaddr_ll sll;
+	bool went_out;
+	socklen_t len;
+	int seen = 0;
+
+	while ((!count || seen < count) &&
+	       poll(&pfd, 1, count ? wait_ms() : 0) == 1) {
+		len = sizeof(sll);
+		if (recvfrom(fd, frame, sizeof(frame), 0,
+			     (struct sockaddr *)&sll, &len) < 0)
+			break;
+		if (sll.sll_protocol != htons(FRAME_TYPE))
+			continue;
+		went_out = sll.sll_pkttype == PACKET_OUTGOING;
+		if (went_out != outgoing)
+			continue;
+		if (from)
+			*from = sll;
+		seen++;
+	}
+	return seen;
+}
+
+bool frame_pass(const char *from, const char *to, int count)
+{
+	int fd = frame_socket(SOCK_RAW, to, FRAME_TYPE);
+	int seen = 0;
+
+	if (frame_send(from, NULL, count))
+		seen = frame_read(fd, count, false, NULL);
+	close(fd);
+	CHECK(seen == count, "%s to %s: expected %d frames, got %d", from, to,
+	      count, seen);
+	return seen == count;
+}
+
+void add_addr(const char *name, const char *addr, int len)
+{
+	struct nl_ack ack;
+
+	addr_cmd(&ack, RTM_NEWADDR, name, addr, len);
+	CHECK(!ack.err, "%s on %s: expected success, got %s (%s)", addr, name,
+	      strerror(ack.err), ack.msg);
+}
+
+static socklen_t to_sockaddr(const char *addr, int port,
+			     struct sockaddr_storage *ss)
+{
+	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)ss;
+	struct sockaddr_in *sin = (struct sockaddr_in *)ss;
+
+	memset(ss, 0, sizeof(*ss));
+	if (inet_pton(AF_INET6, addr, &sin6->sin6_addr) == 1) {
+		ss->ss_family = AF_INET6;
+		sin6->sin6_port = htons(port);
+		return sizeof(*sin6);
+	}
+	ss->ss_family = AF_INET;
+	sin->sin_port = htons(port);
+	inet_pton(AF_INET, addr, &sin->sin_addr);
+	return sizeof(*sin);
+}
+
+static int udp_socket(int ns, const char *addr, int port)
+{
+	struct timeval wait = { .tv_sec = wait_ms() / 1000 };
+	struct sockaddr_storage ss;
+	socklen_t len = to_sockaddr(addr, port, &ss);
+	int fd;
+
+	netns_go(ns);
+	links_running();
+	fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	CHECK(!bind(fd, (struct sockaddr *)&ss, len), "bind to %s: %s", addr,
+	      strerror(errno));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	return fd;
+}
+
+bool udp_pass(const char *what, int from_ns, const char *from, int to_ns,
+	      const char *to, int count)
+{
+	int out = udp_socket(from_ns, from, 7001);
+	int in = udp_socket(to_ns, to, 7002);
+	struct sockaddr_storage dst, peer;
+	socklen_t dst_len, len;
+	char text[8];
+	int i;
+
+	dst_len = to_sockaddr(to, 7002, &dst);
+	for (i = 0; i < count; i++) {
+		len = sizeof(peer);
+		if (sendto(out, "there", 6, 0, (struct sockaddr *)&dst,
+			   dst_len) != 6 ||
+		    recvfrom(in, text, sizeof(text), 0,
+			     (struct sockaddr *)&peer, &len) != 6)
+			break;
+		if (sendto(in, "back", 5, 0, (struct sockaddr *)&peer,
+			   len) != 5 ||
+		    recv(out, text, sizeof(text), 0) != 5)
+			break;
+	}
+	CHECK(i == count, "%s: expected %d datagrams from %s to %s and back, got %d: %s",
+	      what, count, from, to, i, strerror(errno));
+	close(in);
+	close(out);
+	return i == count;
+}

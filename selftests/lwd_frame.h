@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Frames that belong to no protocol, and datagrams: send them, receive them. */
+#ifndef LWD_FRAME_H
+#define LWD_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+
+#define FRAME_TYPE	0x88b5	/* for experiments */
+#define FRAME_LEN	100	/* with its header */
+
+/* Let the kernel do here what it does later of the links' carriers. */
+void links_sync(void);
+
+/* Wait until all that is up here is running. */
+void links_running(void);
+
+/* A packet socket on a device: SOCK_RAW or SOCK_DGRAM. */
+int frame_socket(int type, const char *name, int protocol);
+
+/* Send some to everybody, or to a device's address. */
+bool frame_send(const char *name, const char *to, int count);
+
+/*
+ * Read up to count of those that came in (or with outgoing, that went out);
+ * how many there were before the time was up.  No count: those that are there.
+ */
+int frame_read(int fd, int count, bool outgoing, struct sockaddr_ll *from);
+
+/* Do count frames that are sent on one device come in on the other? */
+bool frame_pass(const char *from, const char *to, int count);
+
+void add_addr(const char *name, const char *addr, int len);
+
+/* Do count datagrams get to an address in another namespace and back? */
+bool udp_pass(const char *what, int from_ns, const char *from, int to_ns,
+	      const char *to, int count);
+
+#endif /* LWD_FRAME_H */

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Lightweight devices come and go many times, in stacks and with layer 3 on,
+ * with their namespace and with their module: all of them go, and so does what
+ * was allocated for them.  Ordinary ones that go the same way are the control.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lwd_case.h"
+#include "lwd_frame.h"
+
+#define ROUNDS	50	/* of which each makes 20 devices */
+#define COPIES	5
+
+static bool exists(const char *name)
+{
+	struct link_state st;
+
+	return !link_get(name, &st);
+}
+
+static void expect_gone(const char *what, const char *name)
+{
+	int i;
+
+	for (i = 0; i < wait_ms() && exists(name); i++)
+		usleep(1000);
+	CHECK(!exists(name), "%s: expected no %s, got one", what, name);
+}
+
+/*
+ * Each line makes a device; "@ " is the label and # a digit, as there are some
+ * copies of all.  One request deletes them, so that the kernel waits once for
+ * those who may still use them.
+ */
+static bool make(const char *words, const char *label, char digit)
+{
+	char line[256];
+	size_t len = 0;
+
+	for (; *words && len < sizeof(line) - 8; words++) {
+		if (*words == '@')
+			len += sprintf(line + len, "%s", label);
+		else
+			line[len++] = *words == '#' ? digit : *words;
+	}
+	line[len] = 0;
+	return cmd("%s", line);
+}
+
+static void rounds(const char *what, const char * const *lines,
+		   const char *addr, int len, int count)
+{
+	static const char * const labels[] = { "lwd 1", "lwd 0" };
+	unsigned int label;
+	int i, k, copy;
+
+	for (label = 0; label < 2; label++) {
+		/* a few of the control are enough */
+		for (i = 0; i < (label ? 6 : count); i++) {
+			if (i == 2)
+				memory_note();
+			for (copy = 0; copy < COPIES; copy++)
+				for (k = 0; lines[k]; k++)
+					if (!make(lines[k], labels[label],
+						  '1' + copy))
+						return;
+			if (addr)
+				add_addr("d1", addr, len);
+			if (!cmd("del - group 9"))
+				return;
+		}
+		CHECK(!exists("a1") && !exists("d5"),
+		      "%s: expected no device, got one", what);
+		expect_freed(what);
+	}
+}
+
+static void on_layer_2(void)
+{
+	static const char * const lines[] = {
+		"add a# @ up group 9 type dummy",
+		"add b# @ up group 9 link a# type vlan id 5",
+		"add c# @ up group 9 type vrf table 9#",
+		"add d# @ up group 9 master c# type dummy", NULL
+	};
+
+	rounds("layer 2", lines, NULL, 0, ROUNDS);
+}
+
+static void with_ipv4(void)
+{
+	static const char * const lines[] = {
+		"add a# @ up group 9 type dummy",
+		"add b# @ up group 9 link a# type vlan id 5",
+		"add c# @ up group 9 type bridge",
+		"add d# @ up group 9 type dummy", NULL
+	};
+
+	rounds("IPv4", lines, "198.51.100.1", 24, ROUNDS / 5);
+}
+
+static void with_ipv6(void)
+{
+	static const char * const lines[] = {
+		"add a# @ up group 9 type dummy",
+		"add b# @ up group 9 link a# type macvlan mode bridge",
+		"add c# @ up group 9 type vti local 192.0.2.1 remote 198.51.100.# key #",
+		"add d# @ up group 9 type dummy", NULL
+	};
+
+	rounds("IPv6", lines, "2001:db8::1", 64, ROUNDS / 5);
+}
+
+/* A namespace goes with all that is in it; the end of a pair tells when. */
+static void netns_destroyed(void)
+{
+	static const char * const labels[] = { "lwd 1", "lwd 0" };
+	int here = netns_new(), there, round;
+
+	for (round = 0; round < 6; round++) {
+		const char *label = labels[round & 1];
+
+		if (round == 2)
+			memory_note();
+		there = netns_new();
+		cmd("add d0 %s up type dummy", label);
+		cmd("add d1 %s up link d0 type vlan id 5", label);
+		cmd("add d2 %s up type bridge", label);
+		cmd("set d1 master d2");
+		cmd("add d3 %s up type vrf table 9", label);
+		cmd("add d4 %s up master d3 type dummy", label);
+		cmd("add d5 %s up link d0 type macvlan mode bridge", label);
+		cmd("add end %s up type veth peer %s name seen netns /proc/self/fd/%d",
+		    label, label, here);
+		add_addr("d4", "198.51.100.1", 24);
+		add_addr("d5", "2001:db8::1", 64);
+		add_addr("end", "203.0.113.1", 24);
+		if (!(round & 1))
+			cmd("set d0 inet on inet6 on mpls on");
+		netns_go(here);
+		CHECK(exists("seen"), "expected the pair's end, got none");
+		close(there);
+		expect_gone("netns", "seen");
+	}
+	expect_freed("netns");
+	close(here);
+}
+
+static bool module_loaded(const char *name)
+{
+	char line[256], word[64];
+	bool found = false;
+	FILE *f;
+
+	f = fopen("/proc/modules", "r");
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "%63s", word) == 1 && !strcmp(word, name);
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/*
+ * A module takes its devices along, in each namespace.  Only one is unloaded
+ * that was loaded here, for this.
+ */
+static void module_unloaded(void)
+{
+	int here, there, round;
+	struct nl_ack ack;
+
+	if (module_loaded("ifb")) {
+		case_skip("ifb is in use");
+		return;
+	}
+	here = netns_new();
+	for (round = 0; round < 3; round++) {
+		if (round == 1)
+			memory_note();
+		there = netns_new();
+		link_cmd(&ack, "add lw0 lwd on up type ifb");
+		if (!module_loaded("ifb")) {
+			case_skip("ifb is no module");
+			return;
+		}
+		CHECK(!ack.err, "ifb: expected success, got %s (%s)",
+		      strerror(ack.err), ack.msg);
+		cmd("add or0 lwd off up type ifb");
+		add_addr("lw0", "198.51.100.1", 24);
+		add_addr("or0", "203.0.113.1", 24);
+		netns_go(here);
+		cmd("add lw1 lwd on up inet on inet6 on mpls on type ifb");
+		cmd("add lw2 lwd on link lw1 type vlan id 5");
+		cmd("add lw3 lwd on type bridge");
+		cmd("set lw1 master lw3");
+		CHECK(!syscall(SYS_delete_module, "ifb", O_NONBLOCK),
+		      "unload: expected success, got %s", strerror(errno));
+		CHECK(!module_loaded("ifb"), "expected no ifb, got it");
+		CHECK(!exists("lw1") && !exists("lw2"),
+		      "expected no lw1 and no lw2, got one");
+		cmd("del lw3");
+		netns_go(there);
+		CHECK(!exists("lw0") && !exists("or0"),
+		      "expected no lw0 and no or0, got one");
+		netns_go(here);
+		close(there);
+	}
+	expect_freed("module");
+	close(here);
+}
+
+static const struct lwd_case cases[] = {
+	CASE("KEEP-6", on_layer_2),
+	CASE("KEEP-6 ENABLE-6", with_ipv4),
+	CASE("KEEP-6 ENABLE-6", with_ipv6),
+	CASE("KEEP-6", netns_destroyed),
+	CASE("KEEP-6", module_unloaded),
+};
+
+int main(void)
+{
+	cases_run(cases, ARRAY_SIZE(cases), NULL);
+}

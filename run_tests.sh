@@ -6,9 +6,11 @@
 # usage: ./run_tests.sh [options] [COMMAND]
 #
 # commands
-#  (none)             kunit, selftests and footprint
+#  (none)             kunit, selftests, a part of iproute2, and footprint
 #  kunit [GLOB]       only KUnit's cases (of the suites like GLOB)
 #  selftests [NAME…]  only the selftests (of these names: sysfs, label, …)
+#  iproute2 [NAME…]   only the ip that knows lwd: the shell selftests with it
+#                     (of these names), and its own testsuite
 #  footprint [ARG…]   only the memory and time per device; 'footprint --help'
 #                     says what can be asked for
 #  check [ARG…]       the project's own tests, then everything
@@ -23,7 +25,7 @@
 #                     crash, boot again for the remaining selftests
 #  -j N               build with N jobs (default: all cores)
 #  --no-install       do not install what is missing, only say what it is
-#  --list             list the selftests and KUnit's suites, run nothing
+#  --list             list all names for these commands, run nothing
 #  --shell            a root shell on this terminal in the booted kernel, with
 #                     the suite as current folder; 'exit' leaves it
 #  --verbose          show more of what is done, and the build's output
@@ -59,12 +61,12 @@ while (($#)); do
 	-j*) need_number -j "${1#-j}"; jobs=${1#-j} ;;
 	--*|-*) bad_option "$1" ;;
 	footprint|check) command=$1; shift; args=("$@"); break ;;
-	kunit|selftests)
+	kunit|selftests|iproute2)
 		[[ ! $command ]] || bad_option "$1"
 		command=$1
 		;;
 	*)
-		[[ $command = kunit || $command = selftests ]] || bad_option "$1"
+		[[ $command ]] || bad_option "$1"
 		args+=("$1")
 		;;
 	esac
@@ -86,6 +88,8 @@ esac
 if [[ $list ]]; then
 	echo "selftests (./run_tests.sh selftests NAME):"
 	"$tools/run-selftests" --list | sed 's/^/  /' || exit
+	echo "iproute2 (./run_tests.sh iproute2 NAME):"
+	"$tools/run-iproute2" --list | sed 's/^/  /' || exit
 	echo "KUnit suites (./run_tests.sh kunit GLOB):"
 	grep -h -A1 'struct kunit_suite' "$top"/kunit/*.c |
 		sed -n 's/.*\.name = "\(.*\)".*/  \1/p'
@@ -247,6 +251,24 @@ if wanted selftests; then
 		--times "$now/selftests.times")
 	for log in "$now"/console-selftests*.log; do
 		results+=(--console "$log")
+	done
+fi
+if wanted iproute2; then
+	# All of it takes long; these make links of every kind and set states.
+	names=(testsuite enable kinds)
+	[[ $command != iproute2 ]] || names=("${args[@]}")
+	say "iproute2"
+	run "$tools/run-iproute2" --tree "$tree" --kernel "$kernel" \
+		--out "$now" ${keep_going:+"$keep_going"} "${names[@]}"
+	status=$?
+	((status == 0)) || failed=1
+	((status != exit_usage && status != exit_env)) || exit "$status"
+	[[ ! -e $now/testsuite.log ]] ||
+		results+=(--testsuite "$now/testsuite.log")
+	[[ ! -d $now/new-ip ]] ||
+		results+=(--new-ip "$now/new-ip/selftests.log")
+	for log in "$now"/{console-testsuite,new-ip/console-*}.log; do
+		[[ ! -e $log ]] || results+=(--console "$log")
 	done
 fi
 if wanted footprint; then

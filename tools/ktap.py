@@ -290,37 +290,41 @@ def whole(suite, problems, lines):
 	return Case(suite, WHOLE, 'fail', text)
 
 
-def read_kunit(parser, path):
-	"""The cases of a raw KUnit log (the console of the kernel it ran in)."""
+def read_ktap(parser, path, suite):
+	"""The cases of a log that is one KTAP document."""
 	try:
 		lines = read_lines(path)
 	except OSError as error:
-		return [whole('kunit', [f'no KUnit log: {error}'], [])]
-	document = Document(parser, lines, 'kunit').finish()
-	cases = []
-	for case in document.cases:
-		suite, _, name = case.name.partition('/')
-		if name:
-			case.suite, case.name = f'kunit/{suite}', name
-		cases.append(case)
+		return [whole(suite, [f'no {suite} log: {error}'], [])]
+	document = Document(parser, lines, suite).finish()
 	if document.skip_all is not None:
-		return [Case('kunit', WHOLE, 'skip', document.skip_all)]
+		return [Case(suite, WHOLE, 'skip', document.skip_all)]
+	cases = document.cases
 	problems = document.problems + splats(lines)
 	if not cases and not problems:
 		problems.append('no test ran')
 	if problems:
-		cases.append(whole('kunit', problems, lines))
+		cases.append(whole(suite, problems, lines))
 	return cases
 
 
-def read_selftests(parser, path):
+def read_kunit(parser, path):
+	"""The cases of a raw KUnit log (the console of the kernel it ran in)."""
+	cases = read_ktap(parser, path, 'kunit')
+	for case in cases:
+		suite, _, name = case.name.partition('/')
+		if name:
+			case.suite, case.name = f'kunit/{suite}', name
+	return cases
+
+
+def read_selftests(parser, path, suite='selftests'):
 	"""The cases of a kselftest runner's log, program by program.
 
 	`make run_tests` prints neither a version line nor a plan, the installed
 	run_kselftest.sh prints both. Without a plan only the guest's exit marker
 	tells that the log is complete, see read_console().
 	"""
-	suite = 'selftests'
 	try:
 		lines = read_lines(path)
 	except OSError as error:
@@ -335,7 +339,7 @@ def read_selftests(parser, path):
 		mark = MARK.search(test.name)
 		if mark:
 			good, directive, _ = document.results[int(mark.group(1))]
-			cases += read_program(parser,
+			cases += read_program(parser, suite,
 				MARK.sub('', test.name), good, directive, test.log)
 	# A program that was started, and the log ends.
 	begun = None
@@ -353,10 +357,10 @@ def read_selftests(parser, path):
 	return cases
 
 
-def read_program(parser, title, good, directive, log):
+def read_program(parser, suite, title, good, directive, log):
 	"""The cases of one program; the runner put '# ' before its lines."""
 	program = title.split(': ')[-1]
-	suite = f'selftests/{program}'
+	suite = f'{suite}/{program}'
 	kind, _, reason = directive.partition(' ')
 	skipped = kind.upper() == 'SKIP' and good
 

@@ -213,7 +213,7 @@ if [[ $shell ]]; then
 		warn "the selftests did not build: build/logs/build-selftests.log"
 	say "The suite is here: ./sysfs.sh runs one, 'exit' leaves."
 	"$tools/boot" --shell --kernel "$kernel" --out "$now" --chdir "$suite" \
-		--env "PATH=$suite:$path"
+		--env "PATH=$path:$suite"
 	exit
 fi
 

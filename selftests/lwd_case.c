@@ -152,7 +152,8 @@ static void empty_sheaves(void)
 	size_t i;
 	int fd;
 
-	if (glob("/sys/kernel/slab/kmalloc-*/shrink", 0, NULL, &found))
+	if (glob("/sys/kernel/slab/{kmalloc-*,fib6_info,ifmcaddr6,in_device_lwd,inet6_*,ip_mc_list,neigh_parms,net_device_lwd-*,netdev_hw_addr}/shrink",
+		 GLOB_BRACE, NULL, &found))
 		return;
 	for (i = 0; i < found.gl_pathc; i++) {
 		fd = open(found.gl_pathv[i], O_WRONLY | O_CLOEXEC);

@@ -19,7 +19,8 @@ unset LD_PRELOAD
 lwd_dir=$(dirname "$(readlink -e "${BASH_SOURCE[0]}")")
 # shellcheck source=/dev/null
 source "$lwd_dir/../lib.sh"
-PATH=$lwd_dir:$PATH
+# Last: programs here have the names of tools, such as ethtool.
+PATH=$PATH:$lwd_dir
 
 # Milliseconds to wait for what takes the kernel some time.
 # shellcheck disable=SC2034

@@ -13,6 +13,9 @@
 #                     (of these names), and its own testsuite
 #  footprint [ARG…]   only the memory and time per device; 'footprint --help'
 #                     says what can be asked for
+#  same [PART…]       what the patches change for those who use no label: builds
+#                     a kernel without them too, and compares sizes, upstream's
+#                     selftests and speed; 'tools/same --help' has the parts
 #  check [ARG…]       the project's own tests, then everything
 #
 # options
@@ -61,7 +64,7 @@ while (($#)); do
 	-j*) need_number -j "${1#-j}"; jobs=${1#-j} ;;
 	--*|-*) bad_option "$1" ;;
 	footprint|check) command=$1; shift; args=("$@"); break ;;
-	kunit|selftests|iproute2)
+	kunit|selftests|iproute2|same)
 		[[ ! $command ]] || bad_option "$1"
 		command=$1
 		;;
@@ -270,6 +273,18 @@ if wanted iproute2; then
 	for log in "$now"/{console-testsuite,new-ip/console-*}.log; do
 		[[ ! -e $log ]] || results+=(--console "$log")
 	done
+fi
+if [[ $command = same ]]; then
+	say "same: the kernel without the patches"
+	run "$tools/make-tree" --base "$base" --tree "$dir/plain/tree" || exit
+	run "$tools/build-kernel" --tree "$dir/plain/tree" \
+		--out "$dir/plain/uml" "${config[@]}" ${jobs:+-j "$jobs"} || exit
+	say "same"
+	run "$tools/same" --tree "$tree" --uml "$uml" --out "$now" \
+		--plain-tree "$dir/plain/tree" --plain-uml "$dir/plain/uml" \
+		"${args[@]}" || failed=1
+	[[ -e $now/same.log ]] || exit "$exit_env"
+	results+=(--same "$now/same.log")
 fi
 if wanted footprint; then
 	measure=(--kind dummy --state "down,ipv4" --sites none)

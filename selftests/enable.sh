@@ -149,9 +149,29 @@ refused_address()
 		"ip addr add 198.51.100.1/128 dev lw3"
 	ns_refused "IPv6 multicast" "?*" "$ns" "ip addr add ff02::5/64 dev lw4"
 	ns_refused "IPv6 loopback" "?*" "$ns" "ip addr add ::1/64 dev lw4"
+	ns_refused "by ioctl" "?*" "$ns" "lwd_link siocsifaddr lw4 ff02::5"
+	only lw3 none
+	only lw4 none
 	ns_ok "a good one" "$ns" "ip addr add 198.51.100.1/24 dev lw3"
 	ns_ok "a good one" "$ns" "ip addr add 2001:db8::1/64 dev lw4"
 	only lw3 inet
+}
+
+# The first address can be the very one that comes with IPv6.
+own_link_local()
+{
+	local dev
+
+	lwd_links "$ns" <<-EOF || lwd_fail "add links: $out"
+		flush under
+		add lw_nl lwd address 02:00:5e:00:53:20 up type dummy
+		add lw_io lwd address 02:00:5e:00:53:21 up type dummy
+	EOF
+	ns_ok "by netlink" "$ns" "ip addr add fe80::5eff:fe00:5320/64 dev lw_nl"
+	ns_ok "by ioctl" "$ns" "lwd_link siocsifaddr lw_io fe80::5eff:fe00:5321"
+	for dev in lw_nl lw_io; do
+		state "$dev" "conf=inet6 netconf=inet6 parms=inet6 addr=inet6 *"
+	done
 }
 
 joins()
@@ -268,6 +288,7 @@ lwd_test "ENABLE-2" link_local_later
 lwd_test "ENABLE-4" families_apart
 lwd_test "ENABLE-1 ENABLE-2" by_ioctl
 lwd_test "ENABLE-1 ENABLE-2" refused_address
+lwd_test "ENABLE-2" own_link_local
 lwd_test "ENABLE-1 ENABLE-2" joins
 lwd_test "ENABLE-1 ENABLE-2 KEEP-5" routes
 lwd_test "ENABLE-10" notifications

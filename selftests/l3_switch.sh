@@ -231,8 +231,11 @@ use_l3()
 }
 
 # left DEV FAMILY: $out is how many addresses, routes, neighbours and nexthops
+# there are, without the neighbours that multicast makes when it is sent
 left()
 {
+	local line
+
 	ns_lines "$ns" "ip -$2 -batch - <<-END
 		addr show dev $1
 		route show table all dev $1
@@ -240,24 +243,32 @@ left()
 		neigh show proxy dev $1
 		nexthop show dev $1
 	END"
-	out=${#lines[@]}
+	out=0
+	for line in "${lines[@]}"; do
+		[[ $line == *NOARP* ]] || ((++out))
+	done
 }
 
 off_gives_back()
 {
+	local v6
+
 	pairs dummy
 	all "link set @ up"
 	nsip "$ns" "$(use_l3 lw_dummy 16)"$'\n'"$(use_l3 or_dummy 32)" ||
 		lwd_fail "use layer 3: $out"
 	left lw_dummy 4
 	((out >= 10)) || lwd_fail "expected routes of IPv4, got $out"
+	left lw_dummy 6
+	((out >= 10)) || lwd_fail "expected routes of IPv6, got $out"
+	v6=$out
 
 	nl_ok "inet off" "set lw_dummy inet off"
 	is "IPv4 off" "off auto auto" inet6 lw_dummy
 	left lw_dummy 4
 	expect "left of IPv4" 0 "$out"
 	left lw_dummy 6
-	((out >= 10)) || lwd_fail "expected IPv6 to stay, got $out"
+	expect "all of IPv6" "$v6" "$out"
 
 	nl_ok "inet6 off" "set lw_dummy inet6 off"
 	deferred "both off" "$ns"
@@ -267,6 +278,68 @@ off_gives_back()
 	((out >= 10)) || lwd_fail "control: expected IPv4 to stay, got $out"
 	left or_dummy 6
 	((out >= 10)) || lwd_fail "control: expected IPv6 to stay, got $out"
+}
+
+# The other way round.
+off_leaves_ipv4()
+{
+	local v4
+
+	pairs dummy
+	all "link set @ up"
+	nsip "$ns" "$(use_l3 lw_dummy 16)" || lwd_fail "use layer 3: $out"
+	left lw_dummy 4
+	v4=$out
+	nl_ok "inet6 off" "set lw_dummy inet6 off"
+	is "IPv6 off" "auto off auto" inet lw_dummy
+	left lw_dummy 6
+	expect "left of IPv6" 0 "$out"
+	left lw_dummy 4
+	expect "all of IPv4" "$v4" "$out"
+}
+
+# A request that asks for off and for a setting has no sense, and no effect.
+all_or_nothing()
+{
+	pairs dummy
+	all "link set @ up"
+	nsip "$ns" "addr add 198.51.100.1/28 dev lw_dummy
+		    addr add 2001:db8:1::1/64 dev lw_dummy nodad" ||
+		lwd_fail "addresses: $out"
+	nl_refused "off and a setting" "* EINVAL: *is to be off*" \
+		   "set lw_dummy inet off inet-conf 8 1
+		    set lw_dummy inet6 off addrgenmode 1"
+	is "refused" "auto auto auto" inet,inet6 lw_dummy
+	in_ns "$ns" "ip addr show dev lw_dummy"
+	expect "addresses" "*198.51.100.1/28*2001:db8:1::1/64*" "$out"
+}
+
+# Without IPv4 there are no IPv4 routes, by whatever nexthop.
+routes_need_the_family()
+{
+	local line
+	local routes="route add 203.0.113.0/25 via inet6 fe80::1 dev lw_dummy
+		route add local 203.0.113.1 dev lw_dummy
+		route add 203.0.113.0/25 nhid 5
+		route add 203.0.113.0/25 nhid 6"
+
+	pairs dummy
+	all "link set @ up"
+	nl_ok "inet6 on" "set lw_dummy inet6 on"
+	nsip "$ns" "nexthop add id 5 via fe80::1 dev lw_dummy
+		    nexthop add id 6 group 5" || lwd_fail "nexthops: $out"
+	while read -r line; do
+		ns_refused "$line" "*IPv4 is not enabled on nexthop device*" \
+			"$ns" "ip $line"
+	done <<< "$routes"
+
+	nl_ok "inet on" "set lw_dummy inet on"
+	ns_ok "route" "$ns" "ip route add 203.0.113.0/25 nhid 5"
+	nl_ok "inet off" "set lw_dummy inet off"
+	in_ns "$ns" "ip route show"
+	expect "routes" "" "$out"
+	in_ns "$ns" "ip nexthop show id 5"
+	expect "the nexthop stays" "*fe80::1*lw_dummy*" "$out"
 }
 
 # ... and then it refuses addresses, until it is on or auto again.
@@ -577,6 +650,9 @@ lwd_test "ENABLE-3 ENABLE-6" live
 lwd_test "ENABLE-3 LABEL-8" for_a_peer
 lwd_test "ENABLE-3" on_configures_itself
 lwd_test "ENABLE-6" off_gives_back
+lwd_test "ENABLE-4 ENABLE-6" off_leaves_ipv4
+lwd_test "ENABLE-3 ENABLE-6" all_or_nothing
+lwd_test "DEFER-6 ENABLE-6" routes_need_the_family
 lwd_test "ENABLE-6 DEFER-4" off_refuses_addresses
 lwd_test "DEFER-6" refusals_say_why
 lwd_test "ENABLE-3" auto_changes_nothing

@@ -242,6 +242,90 @@ static void refused_change_is_whole(void)
 	CHECK(st.flags & IFF_UP, "expected lw0 up, got it down");
 }
 
+static int mode_cb(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attr, *info, *opt;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct ifinfomsg)) {
+		if (mnl_attr_get_type(attr) != IFLA_LINKINFO)
+			continue;
+		mnl_attr_for_each_nested(info, attr) {
+			if (mnl_attr_get_type(info) != IFLA_INFO_DATA)
+				continue;
+			mnl_attr_for_each_nested(opt, info)
+				if (mnl_attr_get_type(opt) == IFLA_MACVLAN_MODE)
+					*(int *)data = mnl_attr_get_u32(opt);
+		}
+	}
+	return MNL_CB_OK;
+}
+
+static void expect_mode(const char *name, int mode)
+{
+	struct nlmsghdr *nlh;
+	char buf[256] = {};
+	int is = -1;
+
+	nlh = mnl_nlmsg_put_header(buf);
+	nlh->nlmsg_type = RTM_GETLINK;
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
+	nl_talk(nlh, NULL, mode_cb, &is);
+	CHECK(is == mode, "%s: expected mode %d, got %d", name, mode, is);
+}
+
+/* What only the type of the device understands comes first, after the label. */
+static void refused_change_of_type(void)
+{
+	cmd("add under type dummy");
+	cmd("add lw0 lwd on link under type macvlan mode bridge");
+	cmd("add or0 lwd off link under type macvlan mode bridge");
+	expect_refused("change lw0 lwd off type macvlan mode vepa", EOPNOTSUPP,
+		       EOPNOTSUPP);
+	expect_refused("change or0 lwd on type macvlan mode vepa", EOPNOTSUPP,
+		       EOPNOTSUPP);
+	expect_mode("lw0", MACVLAN_MODE_BRIDGE);
+	expect_mode("or0", MACVLAN_MODE_BRIDGE);
+	cmd("change lw0 lwd on type macvlan mode vepa");
+	cmd("change or0 lwd off type macvlan mode vepa");
+	expect_mode("lw0", MACVLAN_MODE_VEPA);
+	expect_mode("or0", MACVLAN_MODE_VEPA);
+}
+
+static int port_cb(const struct nlmsghdr *nlh, void *data)
+{
+	struct link_state st;
+	int *labels = data;
+
+	link_parse(nlh, &st);
+	if (!strcmp(st.name, "or0"))
+		labels[0] = st.lwd;
+	if (!strcmp(st.name, "lw0"))
+		labels[1] = st.lwd;
+	return MNL_CB_OK;
+}
+
+/* Bridges tell of their ports in messages of their own. */
+static void told_by_bridges(void)
+{
+	int labels[] = { LWD_ABSENT, LWD_ABSENT };
+	struct ifinfomsg *ifm;
+	struct nlmsghdr *nlh;
+	char buf[256] = {};
+
+	cmd("add br0 type bridge");
+	cmd("add or0 master br0 type dummy");
+	cmd("add lw0 lwd on master br0 type dummy");
+	nlh = mnl_nlmsg_put_header(buf);
+	nlh->nlmsg_type = RTM_GETLINK;
+	nlh->nlmsg_flags = NLM_F_DUMP;
+	ifm = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifm));
+	ifm->ifi_family = AF_BRIDGE;
+	nl_talk(nlh, NULL, port_cb, labels);
+	CHECK(labels[0] == 0, "or0: expected 0, got %d", labels[0]);
+	CHECK(labels[1] == 1, "lw0: expected 1, got %d", labels[1]);
+}
+
 static void same_value_is_no_change(void)
 {
 	cmd("add or0 type dummy");
@@ -433,6 +517,8 @@ static const struct lwd_case cases[] = {
 	CASE("LABEL-1 LABEL-2", create_in_other_netns),
 	CASE("LABEL-4", change_refused),
 	CASE("LABEL-4", refused_change_is_whole),
+	CASE("LABEL-4", refused_change_of_type),
+	CASE("LABEL-5", told_by_bridges),
 	CASE("LABEL-4", same_value_is_no_change),
 	CASE("LABEL-4", group_change_refused),
 	CASE("LABEL-5", dump_tells_all),

@@ -469,9 +469,12 @@ static int put_af_spec(struct req *r, int argc, char **argv)
 		nest = NULL;
 		snprintf(conf, sizeof(conf), "%s-conf", l3_name[fam]);
 		for (i = 0; i + 1 < argc && strcmp(argv[i], "type"); i++) {
+			bool is_mode = fam == L3_INET6 &&
+				       !strcmp(argv[i], "addrgenmode");
 			bool is_conf = !strcmp(argv[i], conf);
 
-			if (!is_conf && strcmp(argv[i], l3_name[fam]))
+			if (!is_conf && !is_mode &&
+			    strcmp(argv[i], l3_name[fam]))
 				continue;
 			if (!spec)
 				spec = mnl_attr_nest_start(r->nlh,
@@ -483,7 +486,11 @@ static int put_af_spec(struct req *r, int argc, char **argv)
 					  argv[i + 1],
 					  i + 2 < argc ? argv[i + 2] : NULL))
 				return -1;
-			if (!is_conf && put_l3(r, fam, argv[i + 1]))
+			if (is_mode && put_raw(r, IFLA_INET6_ADDR_GEN_MODE,
+					       argv[i + 1], true))
+				return -1;
+			if (!is_conf && !is_mode &&
+			    put_l3(r, fam, argv[i + 1]))
 				return -1;
 			i += 1 + is_conf;
 		}
@@ -559,6 +566,8 @@ static int put_generic(struct req *r)
 			next(r);
 		} else if (!strcmp(word, "inet-conf")) {
 			next(r);
+			next(r);
+		} else if (!strcmp(word, "addrgenmode")) {
 			next(r);
 		} else if (!strcmp(word, "name")) {
 			word = next(r);

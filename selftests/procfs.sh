@@ -127,6 +127,20 @@ absent_when_stacked()
 	look "$ns" "released"
 }
 
+# The one family that no address turns on.
+absent_with_mpls()
+{
+	local kind
+
+	pairs "$LWD_KINDS"
+	for kind in $LWD_KINDS; do
+		ns_ok "mpls on" "$ns" "lwd_link set lw_$kind mpls on"
+	done
+	look "$ns" "with MPLS"
+	all "link set @ down"$'\nlink set @ up\nlink set @ mtu 1400'
+	look "$ns" "with MPLS, changed"
+}
+
 gone_after_delete()
 {
 	pairs "$LWD_KINDS"
@@ -194,6 +208,7 @@ lwd_test "PROC-1" absent_after_mtu
 lwd_test "PROC-1" absent_after_low_mtu
 lwd_test "PROC-1" absent_after_move
 lwd_test "PROC-1" absent_when_stacked
+lwd_test "PROC-1 ENABLE-5" absent_with_mpls
 lwd_test "PROC-1" gone_after_delete
 lwd_test "PROC-2" listed_by_dev
 lwd_test "PROC-2" listed_by_vlan_config

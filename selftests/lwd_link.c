@@ -25,7 +25,8 @@
  *	GENERIC: up down name link master nomaster address netns mtu group index
  *		 alias numtxqueues numrxqueues,
  *		 promisc|allmulticast|multicast|arp on|off,
- *		 inet|inet6|mpls auto|on|off|N, inet-conf ID VALUE, addrgenmode N
+ *		 inet|inet6|mpls auto|on|off|N, inet-conf ID VALUE,
+ *		 addrgenmode N
  *
  * KIND and OPTIONS are those of "ip link".  "peer" takes words of its own up
  * to the end: peer [lwd V] name NAME.  Wherever lwd, inet, inet6 and mpls take

@@ -1091,7 +1091,5 @@ void l3_get_many(char **names, int n, struct l3_view *views)
 
 void l3_get(const char *name, struct l3_view *view)
 {
-	char *names[] = { (char *)name };
-
-	l3_get_many(names, 1, view);
+	l3_get_many((char **)&name, 1, view);
 }

@@ -13,8 +13,10 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <net/checksum.h>
+#include <net/inet_dscp.h>
 #include <net/ipv6.h>
 #include <net/net_namespace.h>
+#include <net/route.h>
 
 #include "lwd_kunit_util.h"
 
@@ -423,11 +425,10 @@ static const struct receive_case {
 
 KUNIT_ARRAY_PARAM_DESC(receive, receive_cases, desc);
 
-static int receive_dev(struct kunit *test, struct net_device *dev,
-		       const struct receive_case *p)
+static struct sk_buff *packet_new(struct kunit *test, struct net_device *dev,
+				  const struct receive_case *p)
 {
 	struct sk_buff *skb;
-	int ret;
 
 	skb = netdev_alloc_skb(dev, 256);
 	KUNIT_ASSERT_NOT_NULL(test, skb);
@@ -437,6 +438,15 @@ static int receive_dev(struct kunit *test, struct net_device *dev,
 	skb_reset_network_header(skb);
 	skb->protocol = htons(p->protocol);
 	skb->pkt_type = PACKET_HOST;
+
+	return skb;
+}
+
+static int receive_dev(struct kunit *test, struct net_device *dev,
+		       const struct receive_case *p)
+{
+	struct sk_buff *skb = packet_new(test, dev, p);
+	int ret;
 
 	local_bh_disable();
 	ret = netif_receive_skb(skb);
@@ -467,10 +477,44 @@ static void packet_received(struct kunit *test)
 			    "after it received a packet");
 }
 
+/*
+ * The test verifies that the reason for which an IPv4 packet is dropped tells
+ * that IPv4 is not on, whether it is for one or for many.
+ *
+ * Proves: DEFER-6.
+ */
+static void drop_reason(struct kunit *test)
+{
+	/* 198.51.100.1 and 233.252.0.1, which nobody has joined */
+	static const u32 daddrs[] = { 0xc6336401, 0xe9fc0001 };
+	const struct lwd_kunit_label *p = test->param_value;
+	enum skb_drop_reason reason;
+	struct net_device *dev;
+	struct sk_buff *skb;
+	int i;
+
+	dev = lwd_kunit_register(test, p->flags);
+	do_up(test, dev);
+
+	for (i = 0; i < ARRAY_SIZE(daddrs); i++) {
+		skb = packet_new(test, dev, &receive_cases[0]);
+		local_bh_disable();
+		reason = ip_route_input_noref(skb, htonl(daddrs[i]),
+					      ip_hdr(skb)->saddr,
+					      inet_dsfield_to_dscp(0), dev);
+		kfree_skb(skb);
+		local_bh_enable();
+		KUNIT_EXPECT_EQ_MSG(test, p->lwd,
+				    reason == SKB_DROP_REASON_IPV4DISABLED,
+				    "reason %d for %08x", reason, daddrs[i]);
+	}
+}
+
 static struct kunit_case lwd_defer_test_cases[] = {
 	KUNIT_CASE_PARAM(changed, change_gen_params),
 	KUNIT_CASE_PARAM(unregistered_without_l3, lwd_kunit_gen_labels),
 	KUNIT_CASE_PARAM(packet_received, receive_gen_params),
+	KUNIT_CASE_PARAM(drop_reason, lwd_kunit_gen_labels),
 	{}
 };
 

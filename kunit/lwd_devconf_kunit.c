@@ -52,9 +52,13 @@ static void expect_tag(struct kunit *test, struct net_device *dev, int tag,
 
 static void set_tag(struct kunit *test, struct net_device *dev, int tag)
 {
+	struct in_device *in_dev;
+
 	rtnl_lock();
-	KUNIT_EXPECT_EQ(test,
-			IN_DEV_CONF_SET(__in_dev_get_rtnl(dev), TAG, tag), 0);
+	in_dev = __in_dev_get_rtnl(dev);
+	KUNIT_EXPECT_NOT_NULL(test, in_dev);
+	if (in_dev)
+		KUNIT_EXPECT_EQ(test, IN_DEV_CONF_SET(in_dev, TAG, tag), 0);
 	rtnl_unlock();
 }
 

@@ -5,17 +5,23 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
+#include <linux/ipv6.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <net/addrconf.h>
+#include <net/net_namespace.h>
 #include <net/netdev_rx_queue.h>
 
 #include "lwd_kunit_util.h"
 
-/* More than two doublings of the smallest table of names */
-#define MANY_DEVICES	1200
+/* So many that the table of names grows twice, and shrinks when they are gone.
+ * It has been replaced once with SOME_DEVICES.
+ */
+#define SOME_DEVICES	600
+#define MANY_DEVICES	2300
 
 static const struct one_piece_case {
 	const char *desc;
@@ -189,6 +195,7 @@ static void more_addresses(struct kunit *test)
 
 /* Somebody who looks for the same names all the time */
 struct names_reader {
+	struct net *net;
 	const char *name;
 	unsigned long rounds;
 	unsigned long missed;
@@ -201,9 +208,9 @@ static int names_read(void *data)
 
 	while (!kthread_should_stop()) {
 		rcu_read_lock();
-		if (!dev_get_by_name_rcu(&init_net, reader->name))
+		if (!dev_get_by_name_rcu(reader->net, reader->name))
 			reader->missed++;
-		if (dev_get_by_name_rcu(&init_net, "lwdkunitnosuch"))
+		if (dev_get_by_name_rcu(reader->net, "lwdkunitnosuch"))
 			reader->ghosts++;
 		rcu_read_unlock();
 		reader->rounds++;
@@ -216,18 +223,38 @@ static int names_read(void *data)
 KUNIT_DEFINE_ACTION_WRAPPER(names_stop_action, kthread_stop,
 			    struct task_struct *);
 
-/* Register up to MANY_DEVICES; returns how many there are. */
-static unsigned int names_register(struct net_device **devs, u32 flags)
+/* What the table takes: only dev.c knows its size. */
+static size_t names_size(struct net *net)
 {
-	unsigned int i;
+	const void *names = rtnl_dereference(net->dev_names);
+
+	return is_vmalloc_addr(names) ? SIZE_MAX : ksize(names);
+}
+
+/* A table is not replaced before the readers of the last one are gone, and
+ * nobody has to wait for that but we.
+ */
+static void names_readers_gone(void)
+{
+	unsigned long gone = start_poll_synchronize_rcu();
+
+	while (!poll_state_synchronize_rcu(gone))
+		schedule_timeout_uninterruptible(1);
+}
+
+/* Register devices number @i to @end; returns how many there are then. */
+static unsigned int names_register(struct net *net, struct net_device **devs,
+				   u32 flags, unsigned int i, unsigned int end)
+{
 	char name[IFNAMSIZ];
 
-	for (i = 0; i < MANY_DEVICES; i++) {
+	for (; i < end; i++) {
 		snprintf(name, sizeof(name), "lwdkunitn%u", i);
 		devs[i] = alloc_netdev_mqs(0, name, NET_NAME_USER,
 					   lwd_kunit_setup, 1, 1, flags);
 		if (!devs[i])
 			break;
+		dev_net_set(devs[i], net);
 		devs[i]->needs_free_netdev = true;
 		if (register_netdevice(devs[i])) {
 			free_netdev(devs[i]);
@@ -240,17 +267,19 @@ static unsigned int names_register(struct net_device **devs, u32 flags)
 
 /*
  * The test verifies that devices are found by name and by index however many
- * there are, and no longer once they are gone, and that somebody who looks for
- * one that stays never misses it, while tables are replaced.
+ * there are, and no longer once they are gone, that the table of names follows
+ * their number up and down, and that somebody who looks for one that stays
+ * never misses it meanwhile.
  *
  * Proves: FOOT-4.
  */
 static void many_names(struct kunit *test)
 {
 	const struct lwd_kunit_label *label = test->param_value;
-	struct net_device *stays = lwd_kunit_register(test, label->flags);
-	struct names_reader reader = { .name = stays->name };
+	struct net *net = lwd_kunit_new_net(test);
 	unsigned int i, n, by_name = 0, by_index = 0, left = 0;
+	struct names_reader reader = { .net = net, .name = "lo" };
+	size_t size_none, size_some, size_many, size_left;
 	struct task_struct *task;
 	struct net_device **devs;
 	char name[IFNAMSIZ];
@@ -269,22 +298,28 @@ static void many_names(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, n, 0);
 
 	rtnl_lock();
-	n = names_register(devs, label->flags);
+	size_none = names_size(net);
+	n = names_register(net, devs, label->flags, 0, SOME_DEVICES);
+	size_some = names_size(net);
+	names_readers_gone();
+	if (n == SOME_DEVICES)
+		n = names_register(net, devs, label->flags, n, MANY_DEVICES);
+	size_many = names_size(net);
+	names_readers_gone();
 	for (i = 0; i < n; i++) {
 		indices[i] = devs[i]->ifindex;
-		by_name += __dev_get_by_name(&init_net, devs[i]->name) ==
-			   devs[i];
-		by_index += __dev_get_by_index(&init_net, indices[i]) ==
-			    devs[i];
+		by_name += __dev_get_by_name(net, devs[i]->name) == devs[i];
+		by_index += __dev_get_by_index(net, indices[i]) == devs[i];
 	}
 	for (i = 0; i < n; i++)
 		unregister_netdevice_queue(devs[i], &all);
 	unregister_netdevice_many(&all);
 	for (i = 0; i < n; i++) {
 		snprintf(name, sizeof(name), "lwdkunitn%u", i);
-		left += !!__dev_get_by_name(&init_net, name);
-		left += !!__dev_get_by_index(&init_net, indices[i]);
+		left += !!__dev_get_by_name(net, name);
+		left += !!__dev_get_by_index(net, indices[i]);
 	}
+	size_left = names_size(net);
 	rtnl_unlock();
 
 	kunit_release_action(test, names_stop_action, task);
@@ -293,15 +328,57 @@ static void many_names(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, by_name, n);
 	KUNIT_EXPECT_EQ(test, by_index, n);
 	KUNIT_EXPECT_EQ(test, left, 0);
+	KUNIT_EXPECT_GT(test, size_some, size_none);
+	KUNIT_EXPECT_GT(test, size_many, size_some);
+	KUNIT_EXPECT_EQ(test, size_left, size_none);
 	KUNIT_EXPECT_GT(test, reader.rounds, 0);
 	KUNIT_EXPECT_EQ(test, reader.missed, 0);
 	KUNIT_EXPECT_EQ(test, reader.ghosts, 0);
+}
+
+/*
+ * The test verifies that a lightweight device has no IPv6 counters of its own,
+ * and an ordinary one does. It counts where the blackhole device does, which
+ * nobody reads.
+ *
+ * Proves: FOOT-6.
+ */
+static void no_counters(struct kunit *test)
+{
+	static const struct lwd_kunit_addr addr = {
+		AF_INET6, "2001:db8::1", 64, IFA_F_NODAD
+	};
+	const struct lwd_kunit_label *label = test->param_value;
+	struct inet6_dev *idev, *blackhole;
+	struct net_device *dev;
+
+	if (!IS_ENABLED(CONFIG_IPV6) || !ipv6_mod_enabled())
+		kunit_skip(test, "needs IPv6");
+
+	dev = lwd_kunit_register(test, label->flags);
+	KUNIT_ASSERT_EQ(test, lwd_kunit_add_addr(test, dev, &addr), 0);
+
+	rtnl_lock();
+	idev = __in6_dev_get(dev);
+	blackhole = __in6_dev_get(blackhole_netdev);
+	KUNIT_EXPECT_NOT_NULL(test, idev);
+	KUNIT_EXPECT_NOT_NULL(test, blackhole);
+	if (idev && blackhole) {
+		KUNIT_EXPECT_EQ(test, label->lwd, idev->stats.ipv6 ==
+				blackhole->stats.ipv6);
+		KUNIT_EXPECT_EQ(test, label->lwd, idev->stats.icmpv6dev ==
+				blackhole->stats.icmpv6dev);
+		KUNIT_EXPECT_EQ(test, label->lwd, idev->stats.icmpv6msgdev ==
+				blackhole->stats.icmpv6msgdev);
+	}
+	rtnl_unlock();
 }
 
 static struct kunit_case lwd_size_test_cases[] = {
 	KUNIT_CASE_PARAM(one_piece, one_piece_gen_params),
 	KUNIT_CASE_PARAM(more_addresses, lwd_kunit_gen_labels),
 	KUNIT_CASE_PARAM(many_names, lwd_kunit_gen_labels),
+	KUNIT_CASE_PARAM(no_counters, lwd_kunit_gen_labels),
 	{}
 };
 

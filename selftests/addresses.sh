@@ -94,6 +94,38 @@ address_on_every_kind()
 	done
 }
 
+# snmp6 NAME: a counter of $ns: $count
+snmp6()
+{
+	in_ns "$ns" "lwd_cat /proc/net/snmp6"
+	count=0
+	[[ ! $out =~ $1[[:space:]]+([0-9]+) ]] || count=${BASH_REMATCH[1]}
+}
+
+# What passes a device without counters counts in those of the namespace.
+ipv6_counters()
+{
+	local count end got sent
+
+	veths
+	add_v6
+	for end in 1 4; do
+		snmp6 Ip6InReceives
+		got=$count
+		snmp6 Ip6OutRequests
+		sent=$count
+		ns_ok "ping" "$ns" "ping -q -n -c 20 -i 0.01 2001:db8:$end::2"
+		snmp6 Ip6InReceives
+		((count >= got + 20)) ||
+			lwd_fail "${NEAR[end - 1]}: expected 20 received," \
+				 "got $((count - got))"
+		snmp6 Ip6OutRequests
+		((count >= sent + 20)) ||
+			lwd_fail "${NEAR[end - 1]}: expected 20 sent," \
+				 "got $((count - sent))"
+	done
+}
+
 # Down takes the routes, up brings the connected ones back.
 routes_follow_the_link()
 {
@@ -249,6 +281,7 @@ lwd_netns ns ns2 ns3
 lwd_test "KEEP-5" many_addresses
 lwd_test "KEEP-5" kinds_of_addresses
 lwd_test "KEEP-5" address_on_every_kind
+lwd_test "KEEP-5 FOOT-6" ipv6_counters
 lwd_test "KEEP-5" routes_follow_the_link
 lwd_test "KEEP-5" forwarding
 lwd_test "KEEP-5" forwarding_off

@@ -6,7 +6,7 @@
  * allocated is freed when the device is gone.  The control is an ordinary
  * device that goes the same way.
  *
- * CONFIG_FAULT_INJECTION lets the Nth allocation of this thread fail,.
+ * CONFIG_FAULT_INJECTION lets the Nth allocation of this thread fail.
  */
 
 #include <errno.h>
@@ -163,11 +163,8 @@ static void refused_create(void)
 	bool hit = true;
 	int nth;
 
-	link_cmd(&ack, "add or0 type wireguard");
-	if (ack.err) {
-		case_skip("kernel has no wireguard");
+	if (!cmd_or_skip("add or0 type wireguard"))
 		return;
-	}
 	for (nth = 1; hit && nth < NTH_MAX; nth++) {
 		arm(nth);
 		link_cmd(&ack, "add lw0 lwd on type wireguard");
@@ -396,16 +393,37 @@ static const struct lwd_case cases[] = {
 	CASE("SYSFS-3 ENABLE-8", into_vrf),
 };
 
-static bool write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) > 0;
+/* Allocations that may sleep fail too, and say nothing. */
+static struct setting {
+	const char *path;
+	char value[16];
+} settings[] = {
+	{ FAILSLAB "ignore-gfp-wait", "N" },
+	{ FAILSLAB "verbose", "0" },
+};
 
+/* Write the value, and note the one that was there: twice restores it. */
+static bool swap_setting(struct setting *setting)
+{
+	int fd = open(setting->path, O_RDWR | O_CLOEXEC);
+	char was[sizeof(setting->value)] = {};
+	bool ok;
+
+	if (fd < 0)
+		return false;
+	ok = read(fd, was, sizeof(was) - 1) > 0 &&
+	     write(fd, setting->value, strlen(setting->value)) > 0;
 	close(fd);
+	memcpy(setting->value, was, sizeof(was));
 	return ok;
 }
 
-/* Allocations that may sleep fail too, and say nothing. */
+static void restore(void)
+{
+	swap_setting(&settings[0]);
+	swap_setting(&settings[1]);
+}
+
 static bool prepare(void)
 {
 	if (access(FAILSLAB, F_OK)) {
@@ -416,8 +434,8 @@ static bool prepare(void)
 		mount("none", "/sys/kernel/debug", "debugfs", 0, NULL);
 	}
 	nth_fd = open("/proc/thread-self/fail-nth", O_RDWR);
-	return nth_fd >= 0 && write_file(FAILSLAB "ignore-gfp-wait", "N") &&
-	       write_file(FAILSLAB "verbose", "0");
+	return nth_fd >= 0 && swap_setting(&settings[0]) &&
+	       swap_setting(&settings[1]) && !atexit(restore);
 }
 
 int main(void)

@@ -10,7 +10,6 @@
  */
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,15 +45,6 @@ static bool have(const char *name)
 		return true;
 	case_skip("%s is not installed", name);
 	return false;
-}
-
-static void sysctl_on(const char *path)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	CHECK(fd >= 0 && write(fd, "1", 1) == 1, "%s: expected to write it",
-	      path);
-	close(fd);
 }
 
 static void add_route(const char *dst, int len, const char *via)
@@ -107,8 +97,8 @@ static void topology(int lwd)
 	add_addr("b0", "203.0.113.2", 24);
 	add_addr("a0", "2001:db8:1::2", 64);
 	add_addr("b0", "2001:db8:2::2", 64);
-	sysctl_on("/proc/sys/net/ipv4/ip_forward");
-	sysctl_on("/proc/sys/net/ipv6/conf/all/forwarding");
+	write_text("/proc/sys/net/ipv4/ip_forward", "1");
+	write_text("/proc/sys/net/ipv6/conf/all/forwarding", "1");
 	netns_go(near);
 	cmd("set n0 up");
 	add_addr("n0", "198.51.100.1", 24);
@@ -159,15 +149,17 @@ static void source_nat(void)
 		     "counter src { }\n"
 		     "chain post {\n"
 		     "type nat hook postrouting priority srcnat\n"
-		     "oifname \"b0\" counter name src masquerade\n"
+		     "oifname \"b0\" meta l4proto udp counter name src masquerade\n"
 		     "}\n"
 		     "}\n");
 		/* there is no way back but to the router itself */
 		udp_pass(labels[i], near, "198.51.100.1", far, "203.0.113.1",
 			 10);
+		udp_pass(labels[i], near, "2001:db8:1::1", far,
+			 "2001:db8:2::1", 10);
 		netns_go(router);
-		CHECK(count_of("src") == 1,
-		      "%s: expected one flow masqueraded, got %d", labels[i],
+		CHECK(count_of("src") == 2,
+		      "%s: expected two flows masqueraded, got %d", labels[i],
 		      count_of("src"));
 	}
 }

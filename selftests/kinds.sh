@@ -10,6 +10,8 @@
 #  |  lw_KIND (lightweight) |     |  or_KIND (ordinary)    |
 #  |  low_KIND (dummy)      |     |  low_KIND (dummy)      |
 #  +------------------------+     +------------------------+
+#
+# Both go to a third one, ns3, and come back.
 
 # shellcheck disable=SC2154,SC2317 # names from lwd_lib.sh; cases are arguments
 source "$(dirname "$0")/lwd_lib.sh"
@@ -110,11 +112,20 @@ pass()
 	both "up and changed" "link set @ mtu 1400" "link set @ up" \
 	     "link set @ mtu 1300" "link set @ mtu 1480"
 	note "up and changed" "$ns" lw
+	both "away" "link set @ name @x" "link set @x netns $ns3"
+	note "away" "$ns3" lw x
+	note_failed "back" "$ns3" lw_ 1 "$(each "link set @x netns $ns")"
+	note_failed "back" "$ns3" or_ 1 "$(each "link set @x netns $ns2")"
+	both "name" "link set @x name @"
+	note "back" "$ns" lw
 	both "with addresses" "addr add 198.51.100.1/32 dev @" \
 	     "addr add 2001:db8:1::1/128 dev @ nodad" "link set @ up"
 	note "with addresses" "$ns" lw
 	both "delete" "link del @"
 	note "after delete" "$ns" lw
+	make_all "$ns" on "on inet on inet6 on mpls on"
+	note_labels "$ns" on
+	note "switched on" "$ns" on
 }
 
 # The devices that the words of the table use
@@ -154,7 +165,7 @@ note_labels()
 	done < "$lwd_answer"
 }
 
-# note STAGE NETNS PREFIX: the entries and the layer 3 of all of them
+# note STAGE NETNS PREFIX [SUFFIX]: the entries and the layer 3 of all of them
 note()
 {
 	local stage=$1; shift
@@ -167,7 +178,7 @@ note()
 		here["$stage ${line##*/}"]+=" $line"
 	done
 	for name in "${kinds[@]}"; do
-		[[ ${why[$1_$name]} != ok ]] || devs+=("$1_$name")
+		[[ ${why[$1_$name]} != ok ]] || devs+=("$1_$name$2")
 	done
 	in_link "$in" "l3 ${devs[*]}"
 	while read -r line; do
@@ -176,17 +187,25 @@ note()
 	done < "$lwd_answer"
 }
 
-# both STAGE TEMPLATE...: ip commands for all; @ stands for the name
-both()
+# each TEMPLATE...: ip commands for all; @ stands for the name
+each()
 {
-	local stage=$1; shift
-	local batch='' kind word
+	local kind word
 
 	for kind in "${made[@]}"; do
 		for word; do
-			batch+=${word//@/=$kind}$'\n'
+			echo "${word//@/=$kind}"
 		done
 	done
+}
+
+# both STAGE TEMPLATE...: the same, done for both
+both()
+{
+	local stage=$1; shift
+	local batch
+
+	batch=$(each "$@")
 	note_failed "$stage" "$ns" lw_ $# "$batch"
 	note_failed "$stage" "$ns2" or_ $# "$batch"
 }
@@ -207,59 +226,116 @@ note_failed()
 	done < <(ip -n "$2" -force -batch - <<< "${5//=/$3}" 2>&1)
 }
 
-# there KIND: is there a control?
-there()
+made()
 {
-	[[ ${why[or_$1]} == *"Unknown device type"* ]] || return 0
-	RET=$ksft_skip
-	retmsg="kernel has no $1"
-	return 1
+	expect "create of the control" ok "${why[or_$1]}"
+	expect "create" ok "${why[lw_$1]}"
+	expect "label" "name=lw_$1 kind=$1 lwd=1 *" "${label[lw_$1]}"
+	expect "control's label" "name=or_$1 kind=$1 lwd=0 *" "${label[or_$1]}"
 }
 
-works()
+# entries KIND WHERE: none there at any stage; the control's are
+entries()
 {
-	local none="conf=none netconf=none parms=none addr=none mcast=none"
-	local kind=$1
-	local dir stage
+	local stage
 
-	there "$kind" || return
-	expect "create of the control" ok "${why[or_$kind]}"
-	expect "create" ok "${why[lw_$kind]}"
-	[[ " ${made[*]} " == *" $kind "* ]] || return
-
-	expect "label" "name=lw_$kind kind=$kind lwd=1 *" "${label[lw_$kind]}"
-	expect "control's label" "name=or_$kind kind=$kind lwd=0 *" \
-	       "${label[or_$kind]}"
-
-	for dir in /sys/class/net /sys/devices/virtual/net \
-		   /proc/sys/net/ipv{4,6}/conf; do
-		expect "control's entries" "* $dir/or_$kind *" \
-		       "${here[after create or_$kind]} "
+	for stage in "after create" "up and changed" away back \
+		     "with addresses" "switched on"; do
+		no_entries "$stage lw_$1" "$2"
+		no_entries "$stage lw_$1x" "$2"
+		no_entries "$stage on_$1" "$2"
 	done
+}
+
+no_entries()
+{
+	[[ " ${here[$1]}" != *" $2"* ]] ||
+		lwd_fail "$1: expected no entries, got ${here[$1]}"
+}
+
+# control_has KIND PATH...
+control_has()
+{
+	local path
+
+	for path in "${@:2}"; do
+		expect "control's entries" "* $path/or_$1 *" \
+		       "${here[after create or_$1]} "
+	done
+}
+
+sysfs()
+{
+	entries "$1" /sys/
+	control_has "$1" /sys/class/net /sys/devices/virtual/net
+}
+
+procfs()
+{
+	entries "$1" /proc/
+	control_has "$1" /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf
+}
+
+# same_result KIND STAGE...: what ip could not do is the same for the control
+same_result()
+{
+	local stage
+
+	for stage in "${@:2}"; do
+		expect "commands that failed, $stage" "${failed[$stage or_$1]}" \
+		       "${failed[$stage lw_$1]}"
+	done
+}
+
+none="conf=none netconf=none parms=none addr=none mcast=none"
+
+layer2()
+{
 	expect "control's layer 3" "conf=inet,inet6 netconf=inet,inet6*" \
-	       "${layer3[after create or_$kind]}"
+	       "${layer3[after create or_$1]}"
+	expect "layer 3 after create" "$none" "${layer3[after create lw_$1]}"
+	same_result "$1" "up and changed"
+	expect "layer 3 up and changed" "$none" \
+	       "${layer3[up and changed lw_$1]}"
+}
 
-	for stage in "after create" "up and changed" "with addresses" \
-		     "after delete"; do
-		expect "entries $stage" "" "${here[$stage lw_$kind]}"
-		[[ $stage == after\ delete || $stage == with* ]] ||
-			expect "layer 3 $stage" "$none" \
-			       "${layer3[$stage lw_$kind]}"
-		expect "commands that failed, $stage" \
-		       "${failed[$stage or_$kind]}" \
-		       "${failed[$stage lw_$kind]}"
-	done
+# Some kinds never leave their namespace.
+moves()
+{
+	same_result "$1" away back name
+	[[ ${failed[away or_$1]} ]] ||
+		expect "layer 3 away" "$none" "${layer3[away lw_$1x]}"
+	expect "layer 3 back" "$none" "${layer3[back lw_$1]}"
+}
+
+addresses()
+{
+	same_result "$1" "with addresses"
 	expect "layer 3 with addresses" \
 	       "conf=inet,inet6 netconf=inet,inet6* addr=inet,inet6*" \
-	       "${layer3[with addresses lw_$kind]}"
-	expect "layer 3 after delete" "" "${layer3[after delete lw_$kind]}"
+	       "${layer3[with addresses lw_$1]}"
+}
+
+# All three families on from the start
+switched()
+{
+	expect "create" ok "${why[on_$1]}"
+	expect "switches" "* inet=on inet6=on mpls=on *" "${label[on_$1]}"
+	expect "layer 3" "conf=inet,inet6* netconf=inet,inet6,mpls *" \
+	       "${layer3[switched on on_$1]}"
+}
+
+deleted()
+{
+	same_result "$1" delete
+	expect "entries after delete" "" "${here[after delete lw_$1]}"
+	expect "layer 3 after delete" "" "${layer3[after delete lw_$1]}"
 }
 
 refuses()
 {
 	local kind=$1
 
-	there "$kind" || return
 	if [[ ${does_of[$kind]} == never ]]; then
 		expect "create of the control" "E*" "${why[or_$kind]}"
 	else
@@ -271,15 +347,20 @@ refuses()
 	expect "entries left" "" "${here[after create lw_$kind]}"
 }
 
-# Words that may be the names of kinds: what the kernel's modules say that they
-# bring, and how the names of functions begin that a driver of links has.
-maybe_kinds()
+# What the kernel's modules, built in or not, say that they bring
+alias_kinds()
 {
 	local dir
 
 	dir=${LWD_MODULES:-/lib/modules/$(uname -r)}
 	cat "$dir/modules.alias" "$dir/modules.builtin.modinfo" 2> /dev/null |
 		tr '\0' '\n' | sed -n 's/.*alias[ =]rtnl-link-\([^ ]*\).*/\1/p'
+}
+
+# Words that may be the names of kinds: how the names of functions begin that a
+# driver of links has
+maybe_kinds()
+{
 	awk '$3 ~ /setup|xmit|link|ops/ {
 		sub(/^_+/, "", $3)
 		n = split($3, part, /[_.]+/)
@@ -295,8 +376,9 @@ maybe_kinds()
 	}' /proc/kallsyms
 }
 
-# The kernel is asked about each of them.  It would try to load a module for
-# each that it does not have, which takes long: not now.
+# The kernel is asked about each word that may be one.  It would try to load a
+# module for each that it does not have, which takes long: not now.  What a module
+# says that it brings is one, loaded or not.
 every_kind_is_known()
 {
 	local found kind
@@ -310,6 +392,7 @@ every_kind_is_known()
 		[[ " ${found[*]} " == *" $kind "* ]] ||
 			lwd_fail "expected $kind, got ${found[*]}"
 	done
+	mapfile -t -O "${#found[@]}" found < <(alias_kinds)
 	for kind in "${found[@]}"; do
 		[[ -n ${does_of[$kind]} ]] ||
 			lwd_fail "expected kinds of the table, got $kind"
@@ -322,13 +405,23 @@ set_modprobe()
 }
 
 lwd_start find
-lwd_netns ns ns2
+lwd_netns ns ns2 ns3
 pass
 for kind in "${kinds[@]}"; do
-	if [[ ${does_of[$kind]} == works ]]; then
-		lwd_test "KINDS LABEL-5 SYSFS-1 PROC-1 DEFER-1" works "$kind"
-	else
+	if [[ ${why[or_$kind]} == *"Unknown device type"* ]]; then
+		echo "# kernel has no $kind"
+	elif [[ ${does_of[$kind]} != works ]]; then
 		lwd_test "KINDS LABEL-6" refuses "$kind"
+	else
+		lwd_test "KINDS LABEL-5" made "$kind"
+		[[ " ${made[*]} " == *" $kind "* ]] || continue
+		lwd_test "SYSFS-1" sysfs "$kind"
+		lwd_test "PROC-1" procfs "$kind"
+		lwd_test "DEFER-1 DEFER-2" layer2 "$kind"
+		lwd_test "DEFER-4 KEEP-6" moves "$kind"
+		lwd_test "ENABLE-1 ENABLE-2" addresses "$kind"
+		lwd_test "ENABLE-3" switched "$kind"
+		lwd_test "KINDS" deleted "$kind"
 	fi
 done
 lwd_test "KINDS" every_kind_is_known

@@ -17,14 +17,14 @@ source "$(dirname "$0")/lwd_lib.sh"
 MOVING_KINDS="dummy vlan vti"
 ETHER_KINDS="dummy vlan vrf"
 
-# told WHEN NETNS PATTERN [DEV...]: ip shows each of $devs like this; @ stands
-# for the name
+# told WHEN NETNS PATTERN [WORDS]: ip, with these words of which links to show,
+# shows each of $devs like this; @ stands for the name
 told()
 {
 	local dev line
 	local -A shown=()
 
-	ns_lines "$2" "ip -d -o link show"
+	ns_lines "$2" "ip -d -o link show $4"
 	for line in "${lines[@]}"; do
 		dev=${line#*: }
 		dev=${dev%%:*}
@@ -147,31 +147,104 @@ altname()
 	none_left "deleted by altname" "$ns"
 }
 
-# The table of names is replaced while a crowd comes, and again when it has gone.
-crowd()
+# names_memory: $bytes of all tables of names, if the kernel tells
+names_memory()
 {
-	local batch groups i
+	bytes=$(awk '/func:netdev_names_alloc/ { print $1 }' /proc/allocinfo \
+		2> /dev/null)
+}
 
-	pairs dummy
-	all "link property add dev @ altname @.other"
-	for ((i = 0; i < 600; i++)); do
-		batch+="add crowd$i lwd type dummy"$'\n'
-		groups+="link set crowd$i group 9"$'\n'
+# grown HEADS COMMAND...: the tables have so many heads more than $before bytes
+# have.  If not, there may have been readers of the last one, and the next name
+# is the time to look again: the command adds one.
+grown()
+{
+	names_memory
+	((bytes - before < $1 * 8)) || return 0
+	"${@:2}"
+	return 1
+}
+
+# shrunk HEADS: the other way round; a name that goes, and freeing at once
+shrunk()
+{
+	names_memory
+	((bytes - before >= $1 * 8)) || return 0
+	lwd_links "$ns" <<< $'add passes lwd type dummy\ndel passes'
+	echo 2 > /proc/sys/vm/drop_caches
+	return 1
+}
+
+more_crowd()
+{
+	local batch j
+
+	for ((j = 0; j < ${1:-1}; j++, i++)); do
+		batch+="add crowd$i lwd group 9 type dummy"$'\n'
 	done
 	lwd_links "$ns" <<< "$batch"
 	check_err $? "make a crowd"
+}
+
+# The table of names is replaced while a crowd comes, twice, and again when it
+# has gone: from 256 heads to 4096 and back.
+crowd()
+{
+	local before bytes i=0
+
+	pairs dummy
+	all "link property add dev @ altname @.other"
+	names_memory
+	before=$bytes
+	more_crowd 2100
+	[[ -z $before ]] || lwd_wait grown 3840 more_crowd ||
+		lwd_fail "expected $before bytes and 3840 heads, got $bytes"
 	all "link set @ mtu 1400 up"
-	told "in a crowd" "$ns" "*UP*mtu 1400*"
+	told "in a crowd" "$ns" "*UP*mtu 1400*" "group default"
 	all "link set @.other mtu 1300"
-	told "by altname in a crowd" "$ns" "*mtu 1300*"
+	told "by altname in a crowd" "$ns" "*mtu 1300*" "group default"
 	all "link set @ down"$'\nlink set @ name @.new'
-	alike "name of one in a crowd" "link set @.new name crowd599"
-	nsip "$ns" "$groups"
+	alike "name of one in a crowd" "link set @.new name crowd2099"
 	ns_ok "delete the crowd" "$ns" "ip link del group 9"
+	[[ -z $before ]] || lwd_wait shrunk 3840 ||
+		lwd_fail "expected about $before bytes, got $bytes"
 	all "link set @.other name @"
 	told "after a crowd" "$ns" "*mtu 1300*altname @.other*"
 	in_ns "$ns" "lwd_link show"
-	[[ $out != *crowd* ]] || lwd_fail "expected no crowd, got $out"
+	[[ $out != *crowd* ]] || lwd_fail "expected no crowd, got one"
+}
+
+# A device may have some 490.
+more_altnames()
+{
+	local batch j
+
+	for ((j = 0; j < ${1:-1}; j++, i++)); do
+		((j % 20)) ||
+			batch+=$'\n'"link property add dev ${devs[j / 20 % 2]}"
+		batch+=" altname other$i"
+	done
+	nsip "$ns" "$batch" || lwd_fail "add altnames: $out"
+}
+
+# Devices with many names make the table grow too.
+crowd_of_altnames()
+{
+	local before bytes i=0 name
+
+	pairs dummy
+	names_memory
+	before=$bytes
+	more_altnames 600
+	[[ -z $before ]] || lwd_wait grown 768 more_altnames ||
+		lwd_fail "expected $before bytes and 768 heads, got $bytes"
+	for name in other0 other300 other599; do
+		attr_is "$ns" "$name" kind dummy
+	done
+	lwd_links "$ns" <<< $'del or_dummy\ndel lw_dummy'
+	for name in other0 other599; do
+		ns_refused "gone" "*no such device*" "$ns" "lwd_link show $name"
+	done
 }
 
 alias_and_group()
@@ -398,19 +471,27 @@ rounds()
 # Nothing was said in the kernel's log that would be about a bug.
 quiet_log()
 {
-	mapfile -t lines < <(dmesg | sed '1,/lwd lifecycle begins/d' | grep -E \
-		'BUG|WARNING|Call Trace|refcount|leaked|waiting for|UBSAN')
+	local log
+
+	log=$(dmesg)
+	[[ $log == *"$begins"* ]] ||
+		lwd_fail "log: expected \"$begins\", got no such line"
+	mapfile -t lines < <(grep -E \
+		'BUG|WARNING|Call Trace|refcount|leaked|waiting for|UBSAN' \
+		<<< "${log##*"$begins"}")
 	((!${#lines[@]})) ||
 		lwd_fail "log: expected nothing of a bug, got ${lines[*]:0:3}"
 }
 
 lwd_start dmesg
 lwd_netns ns ns2
-echo "lwd lifecycle begins" > /dev/kmsg
+begins="lwd lifecycle $$ begins"
+echo "$begins" > /dev/kmsg
 lwd_test "KEEP-6" rename
 lwd_test "KEEP-6" rename_and_replace
 lwd_test "KEEP-6" altname
 lwd_test "KEEP-6 FOOT-4" crowd
+lwd_test "KEEP-6 FOOT-4" crowd_of_altnames
 lwd_test "KEEP-6" alias_and_group
 lwd_test "KEEP-6" mtu
 lwd_test "KEEP-6" mac

@@ -72,6 +72,16 @@ int wait_ms(void)
 	return slow && !strcmp(slow, "yes") ? 4 * WAIT_MS : WAIT_MS;
 }
 
+void write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t len = strlen(text);
+
+	CHECK(fd >= 0 && write(fd, text, len) == len,
+	      "%s: expected to write it, got %s", path, strerror(errno));
+	close(fd);
+}
+
 int netns_new(void)
 {
 	int fd;
@@ -118,6 +128,9 @@ static bool of_devices(const char *line)
 	};
 	unsigned int i;
 
+	/* one for all neighbours, which grows with them and stays */
+	if (strstr(line, "func:neigh_hash_alloc"))
+		return false;
 	for (i = 0; i < ARRAY_SIZE(files); i++)
 		if (strstr(line, files[i]))
 			return true;

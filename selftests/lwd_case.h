@@ -53,6 +53,9 @@ bool cmd_or_skip(const char *fmt, ...);
 /* Milliseconds to wait for what takes the kernel some time. */
 int wait_ms(void);
 
+/* For sysctls, which are those of the namespace where this is. */
+void write_text(const char *path, const char *text);
+
 /* Make a namespace and go there; go to one again. */
 int netns_new(void);
 bool netns_go(int fd);

@@ -16,67 +16,157 @@
 #include "lwd_case.h"
 #include "lwd_frame.h"
 
-struct up_links {
+struct links {
 	unsigned int count;
 	char names[32][IFNAMSIZ];
 };
 
-static int up_cb(const struct nlmsghdr *nlh, void *data)
+static int name_cb(const struct nlmsghdr *nlh, void *data)
 {
-	struct up_links *up = data;
+	struct links *links = data;
 	struct link_state st;
 
 	link_parse(nlh, &st);
-	if (st.flags & IFF_UP && up->count < ARRAY_SIZE(up->names))
-		snprintf(up->names[up->count++], IFNAMSIZ, "%s", st.name);
+	if (links->count < ARRAY_SIZE(links->names))
+		snprintf(links->names[links->count++], IFNAMSIZ, "%s", st.name);
 	return MNL_CB_OK;
 }
 
-/* Of one link only the kernel tells what it has done about its carrier. */
-static const char *not_running(const struct up_links *up)
+/*
+ * Who is asked about one link does first what there is to do about its carrier;
+ * there may be something about one that is down, too.
+ */
+static const char *not_running(const struct links *links)
 {
 	const char *name = NULL;
 	struct link_state st;
 	unsigned int i;
 
-	for (i = 0; i < up->count; i++)
-		if (!link_get(up->names[i], &st) && !(st.flags & IFF_RUNNING))
-			name = up->names[i];
+	for (i = 0; i < links->count; i++)
+		if (!link_get(links->names[i], &st) && st.flags & IFF_UP &&
+		    !(st.flags & IFF_RUNNING))
+			name = links->names[i];
 	return name;
 }
 
-static void sync_links(struct up_links *up)
+static void sync_links(struct links *links)
 {
 	int i;
 
-	up->count = 0;
-	link_dump(up_cb, up);
+	links->count = 0;
+	link_dump(name_cb, links);
 	/* a lower device passes its carrier on: three for three in a stack */
 	for (i = 0; i < 3; i++)
-		not_running(up);
+		not_running(links);
 }
 
 void links_sync(void)
 {
-	struct up_links up;
+	struct links links;
 
-	sync_links(&up);
+	sync_links(&links);
 }
 
 void links_running(void)
 {
 	const char *name = NULL;
-	struct up_links up;
+	struct links links;
 	int i;
 
-	sync_links(&up);
+	sync_links(&links);
 	for (i = 0; i < wait_ms(); i++) {
-		name = not_running(&up);
+		name = not_running(&links);
 		if (!name)
 			return;
 		usleep(1000);
 	}
 	CHECK(!name, "expected %s to run, got it waiting", name);
+}
+
+struct addrs {
+	const struct in6_addr *only;	/* no others count */
+	bool tentative;
+	unsigned int count;
+	struct in6_addr addr[32];
+};
+
+static int addrs_cb(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+	const struct in6_addr *addr;
+	const struct nlattr *attr;
+	struct addrs *addrs = data;
+
+	if (nlh->nlmsg_type != RTM_NEWADDR)
+		return MNL_CB_OK;
+	mnl_attr_for_each(attr, nlh, sizeof(*ifa)) {
+		addr = mnl_attr_get_payload(attr);
+		if (mnl_attr_get_type(attr) != IFA_ADDRESS ||
+		    (addrs->only && memcmp(addrs->only, addr, sizeof(*addr))))
+			continue;
+		if (ifa->ifa_flags & IFA_F_TENTATIVE)
+			addrs->tentative = true;
+		else if (addrs->count < ARRAY_SIZE(addrs->addr))
+			addrs->addr[addrs->count++] = *addr;
+	}
+	return MNL_CB_OK;
+}
+
+/* Leave those that have no route yet. */
+static int routes_cb(const struct nlmsghdr *nlh, void *data)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+	struct addrs *addrs = data;
+	unsigned int i;
+
+	if (nlh->nlmsg_type != RTM_NEWROUTE || rtm->rtm_type != RTN_LOCAL)
+		return MNL_CB_OK;
+	mnl_attr_for_each(attr, nlh, sizeof(*rtm)) {
+		if (mnl_attr_get_type(attr) != RTA_DST)
+			continue;
+		for (i = 0; i < addrs->count; i++)
+			if (!memcmp(&addrs->addr[i], mnl_attr_get_payload(attr),
+				    sizeof(addrs->addr[0])))
+				addrs->addr[i--] = addrs->addr[--addrs->count];
+	}
+	return MNL_CB_OK;
+}
+
+static void dump6(int type, mnl_cb_t cb, struct addrs *addrs)
+{
+	struct nlmsghdr *nlh;
+	char buf[256] = {};
+
+	nlh = mnl_nlmsg_put_header(buf);
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_DUMP;
+	/* ifaddrmsg is shorter, and ends with an index that is not set either */
+	*(__u8 *)mnl_nlmsg_put_extra_header(nlh, sizeof(struct rtmsg)) =
+		AF_INET6;
+	nl_talk(nlh, NULL, cb, addrs);
+}
+
+void addrs_ready(const char *addr)
+{
+	struct addrs addrs;
+	struct in6_addr in6;
+	int i;
+
+	if (addr && inet_pton(AF_INET6, addr, &in6) != 1)
+		return;
+	for (i = 0; i < wait_ms(); i++) {
+		memset(&addrs, 0, sizeof(addrs));
+		addrs.only = addr ? &in6 : NULL;
+		dump6(RTM_GETADDR, addrs_cb, &addrs);
+		if (addrs.count)
+			dump6(RTM_GETROUTE, routes_cb, &addrs);
+		if (!addrs.tentative && !addrs.count)
+			return;
+		usleep(1000);
+	}
+	CHECK(false, "expected addresses that can be used, got %s",
+	      addrs.tentative ? "a tentative one" : "one without a route");
 }
 
 int frame_socket(int type, const char *name, int protocol)
@@ -202,6 +292,7 @@ static int udp_socket(int ns, const char *addr, int port)
 
 	netns_go(ns);
 	links_running();
+	addrs_ready(addr);
 	fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	CHECK(!bind(fd, (struct sockaddr *)&ss, len), "bind to %s: %s", addr,
 	      strerror(errno));

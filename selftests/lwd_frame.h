@@ -17,6 +17,13 @@ void links_sync(void);
 /* Wait until all that is up here is running. */
 void links_running(void);
 
+/*
+ * Wait until an address here, or each of them, can be used: the kernel makes
+ * the route to a new IPv6 one some work later, also without looking for
+ * duplicates, and until then drops what comes for it.
+ */
+void addrs_ready(const char *addr);
+
 /* A packet socket on a device: SOCK_RAW or SOCK_DGRAM. */
 int frame_socket(int type, const char *name, int protocol);
 

@@ -10,6 +10,7 @@
  *	lwd_link [-n NETNS] send NAME ETHERTYPE COUNT	broadcast raw frames
  *	lwd_link [-n NETNS] flush [NAME...]	delete all but lo and these
  *	lwd_link [-n NETNS] siocsifaddr NAME ADDRESS
+ *	lwd_link [-n NETNS] siocsarp NAME	proxy ARP for all addresses
  *	lwd_link [-n NETNS] join NAME GROUP	join, then show as l3 does
  *	lwd_link [-n NETNS] addr add|del ADDRESS/LENGTH dev NAME [nodad]
  *	lwd_link find WORD...	what is called WORD* in sysfs and procfs
@@ -56,6 +57,7 @@
 
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <net/if_arp.h>
 #include <netinet/in.h>
 
 #include "lwd_nl.h"
@@ -197,6 +199,24 @@ static int siocsifaddr(const char *name, const char *addr)
 	}
 	if (ret)
 		refused("SIOCSIFADDR");
+	close(fd);
+	return ret ? EXIT_REFUSED : 0;
+}
+
+/* What is published for no address in particular is so for all. */
+static int siocsarp(const char *name)
+{
+	struct arpreq req = {
+		.arp_pa.sa_family = AF_INET,
+		.arp_flags = ATF_PUBL | ATF_NETMASK,
+	};
+	int fd, ret;
+
+	snprintf(req.arp_dev, sizeof(req.arp_dev), "%s", name);
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	ret = ioctl(fd, SIOCSARP, &req);
+	if (ret)
+		refused("SIOCSARP");
 	close(fd);
 	return ret ? EXIT_REFUSED : 0;
 }
@@ -406,6 +426,8 @@ static int run(int argc, char **argv)
 		return send_frames(argv[1], argv[2], argv[3]);
 	if (argc == 3 && !strcmp(argv[0], "siocsifaddr"))
 		return siocsifaddr(argv[1], argv[2]);
+	if (argc == 2 && !strcmp(argv[0], "siocsarp"))
+		return siocsarp(argv[1]);
 	if (argc == 3 && !strcmp(argv[0], "join"))
 		return join(argv[1], argv[2]);
 	if (argc && !strcmp(argv[0], "find"))

@@ -1044,20 +1044,21 @@ static void dump(int type, size_t hdr, mnl_cb_t cb, void *data)
 	nl_talk(nlh, NULL, cb, data);
 }
 
-/* The second word of each line of these files is the device. */
+/*
+ * The lines that tell of a device begin with its index.  (To ask for the index
+ * of a name that no device has loads a module, which takes a program.)
+ */
 static void read_groups(struct l3_scan *scan, const char *path, int fam)
 {
-	char line[256], word[64];
 	struct l3_view *view;
+	char line[256];
 	FILE *f;
 
 	f = fopen(path, "r");
 	if (!f)
 		return;
 	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%*s %63s", word) != 1)
-			continue;
-		view = view_of(scan, if_nametoindex(word));
+		view = isdigit(line[0]) ? view_of(scan, atoi(line)) : NULL;
 		if (view)
 			view->mcast |= 1 << fam;
 	}

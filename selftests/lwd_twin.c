@@ -2,8 +2,8 @@
 /* The same device twice: what is told about the two is compared. */
 
 #include <errno.h>
-#include <poll.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,9 @@
 #define NOTES_MAX	400
 #define ATTRS_MAX	120
 #define DIFFS_MAX	64
-#define QUIET_MS	30
+/* IFF_RUNNING and IFF_LOWER_UP; net/if.h has no name for this one */
+#define CARRIER_FLAGS	(IFF_RUNNING | 1 << 16)
+#define HDR_HEX		(2 * offsetof(struct ifinfomsg, ifi_change))
 
 struct attr {
 	char path[48];
@@ -27,6 +29,8 @@ struct attr {
 
 struct note {
 	char type[16];
+	int ifindex;		/* of NEWLINK and DELLINK */
+	struct note *carrier;	/* what it tells of the carrier */
 	unsigned int count;
 	struct attr attrs[ATTRS_MAX];
 };
@@ -37,6 +41,7 @@ struct twin {
 	int family[4];
 	unsigned int nls;
 	unsigned int count;
+	unsigned int settled;	/* this many are folded */
 	struct note *notes[NOTES_MAX];
 };
 
@@ -67,14 +72,44 @@ static const char * const nests[] = {
 	"DELLINK.26", "DELLINK.26.2", "DELLINK.26.10", "DELLINK.26.28",
 };
 
-static bool is_nest(const char *path)
-{
-	unsigned int i;
+/*
+ * The kernel sees to carriers when it gets to it, and tells of them then: for
+ * one twin before a message of something else and for the other after it.  So
+ * what that work changes is taken out of each message; one that tells nothing
+ * else that is new goes; and what was told last of each link stands in a note
+ * of its own, CARRIER, after what happened between two calls of twins_settle().
+ */
+static const char * const carriers[] = {
+	".16",		/* IFLA_OPERSTATE */
+	".26.10.1",	/* IFLA_INET6_FLAGS: IF_READY */
+	".33",		/* IFLA_CARRIER */
+	".35",		/* IFLA_CARRIER_CHANGES */
+	".47",		/* IFLA_CARRIER_UP_COUNT */
+	".48",		/* IFLA_CARRIER_DOWN_COUNT */
+};
 
-	for (i = 0; i < ARRAY_SIZE(nests); i++)
-		if (!strcmp(nests[i], path))
+/* Not news: counters, times, and why the message is sent. */
+static const char * const no_news[] = {
+	".7",		/* IFLA_STATS */
+	".18",		/* IFLA_LINKINFO: timers of a bridge */
+	".23",		/* IFLA_STATS64 */
+	".26.10.3",	/* IFLA_INET6_STATS */
+	".26.10.5",	/* IFLA_INET6_CACHEINFO */
+	".26.10.6",	/* IFLA_INET6_ICMP6STATS */
+	".44",		/* IFLA_EVENT */
+};
+
+static bool among(const char * const *list, size_t count, const char *word)
+{
+	while (count--)
+		if (!strcmp(list[count], word))
 			return true;
 	return false;
+}
+
+static bool is_nest(const char *path)
+{
+	return among(nests, ARRAY_SIZE(nests), path);
 }
 
 static void add_attr(struct note *note, const char *path, const void *data,
@@ -93,10 +128,21 @@ static void add_attr(struct note *note, const char *path, const void *data,
 	note->count++;
 }
 
+static void add_carrier(struct note *note, const char *path,
+			const struct nlattr *attr)
+{
+	char sub[64];
+
+	snprintf(sub, sizeof(sub), "%s%s", note->type, path);
+	add_attr(note, sub, mnl_attr_get_payload(attr),
+		 mnl_attr_get_payload_len(attr));
+}
+
 static void add_attrs(struct note *note, const char *path,
 		      const struct nlattr *first, size_t len)
 {
 	const struct nlattr *attr = first;
+	size_t type = strlen(note->type);
 	int left = len;
 	char sub[64];
 
@@ -107,20 +153,55 @@ static void add_attrs(struct note *note, const char *path,
 		if (is_nest(sub))
 			add_attrs(note, sub, mnl_attr_get_payload(attr),
 				  mnl_attr_get_payload_len(attr));
+		else if (note->carrier && among(carriers, ARRAY_SIZE(carriers),
+						sub + type))
+			add_carrier(note->carrier, sub + type, attr);
 		else
 			add_attr(note, sub, mnl_attr_get_payload(attr),
 				 mnl_attr_get_payload_len(attr));
 	}
 }
 
+static void append(struct twin *twin, struct note *note)
+{
+	if (twin->count == NOTES_MAX)
+		ksft_exit_fail_msg("too many messages\n");
+	twin->notes[twin->count++] = note;
+}
+
 static struct note *new_note(struct twin *twin)
 {
 	struct note *note = calloc(1, sizeof(*note));
 
-	if (twin->count == NOTES_MAX)
-		ksft_exit_fail_msg("too many messages\n");
-	twin->notes[twin->count++] = note;
+	append(twin, note);
 	return note;
+}
+
+static void free_note(struct note *note)
+{
+	if (!note)
+		return;
+	free_note(note->carrier);
+	while (note->count)
+		free(note->attrs[--note->count].hex);
+	free(note);
+}
+
+/* The header of a link's message, which has flags of the carrier. */
+static void add_ifinfomsg(struct note *note, const char *path,
+			  const struct ifinfomsg *data)
+{
+	struct ifinfomsg ifi = *data;
+
+	note->ifindex = ifi.ifi_index;
+	note->carrier = calloc(1, sizeof(*note));
+	memcpy(note->carrier->type, "CARRIER", sizeof("CARRIER"));
+	ifi.ifi_change = 0;
+	ifi.ifi_flags &= CARRIER_FLAGS;
+	add_attr(note->carrier, "CARRIER.hdr", &ifi, sizeof(ifi));
+	ifi = *data;
+	ifi.ifi_flags &= ~CARRIER_FLAGS;
+	add_attr(note, path, &ifi, sizeof(ifi));
 }
 
 static void add_note(struct twin *twin, int family, const struct nlmsghdr *nlh)
@@ -129,7 +210,7 @@ static void add_note(struct twin *twin, int family, const struct nlmsghdr *nlh)
 	size_t len = mnl_nlmsg_get_payload_len(nlh), hdr = GENL_HDRLEN;
 	struct note *note = new_note(twin);
 	unsigned int i;
-	char path[64];
+	char path[24];
 
 	if (family == NETLINK_GENERIC)
 		snprintf(note->type, sizeof(note->type), "CMD%u",
@@ -149,7 +230,10 @@ static void add_note(struct twin *twin, int family, const struct nlmsghdr *nlh)
 		hdr = types[i].hdr;
 	}
 	snprintf(path, sizeof(path), "%s.hdr", note->type);
-	add_attr(note, path, data, hdr);
+	if (!strcmp(note->type, "NEWLINK") || !strcmp(note->type, "DELLINK"))
+		add_ifinfomsg(note, path, data);
+	else
+		add_attr(note, path, data, hdr);
 	hdr = MNL_ALIGN(hdr);
 	if (len > hdr)
 		add_attrs(note, note->type, data + hdr, len - hdr);
@@ -157,15 +241,9 @@ static void add_note(struct twin *twin, int family, const struct nlmsghdr *nlh)
 
 static void forget(struct twin *twin)
 {
-	unsigned int i;
-
-	while (twin->count) {
-		struct note *note = twin->notes[--twin->count];
-
-		for (i = 0; i < note->count; i++)
-			free(note->attrs[i].hex);
-		free(note);
-	}
+	while (twin->count)
+		free_note(twin->notes[--twin->count]);
+	twin->settled = 0;
 }
 
 void twin_go(int which)
@@ -234,35 +312,6 @@ void twins_cmd(const char *fmt, ...)
 	}
 }
 
-static int tentative_cb(const struct nlmsghdr *nlh, void *data)
-{
-	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
-
-	if (nlh->nlmsg_type == RTM_NEWADDR)
-		*(int *)data |= ifa->ifa_flags & IFA_F_TENTATIVE;
-	return MNL_CB_OK;
-}
-
-/* A new IPv6 address takes the kernel some work later. */
-static void wait_for_addresses(void)
-{
-	struct nlmsghdr *nlh;
-	char buf[256] = {};
-	int i, tentative;
-
-	for (i = 0; i < wait_ms(); i++) {
-		nlh = mnl_nlmsg_put_header(buf);
-		nlh->nlmsg_type = RTM_GETADDR;
-		nlh->nlmsg_flags = NLM_F_DUMP;
-		mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifaddrmsg));
-		tentative = 0;
-		nl_talk(nlh, NULL, tentative_cb, &tentative);
-		if (!tentative)
-			return;
-		usleep(1000);
-	}
-}
-
 void twins_addr(int type, const char *name, const char *addr, int len)
 {
 	struct nl_ack ack;
@@ -273,6 +322,21 @@ void twins_addr(int type, const char *name, const char *addr, int len)
 		addr_cmd(&ack, type, name, addr, len);
 		CHECK(!ack.err, "%s on %s: expected success, got %s (%s)",
 		      addr, label[i], strerror(ack.err), ack.msg);
+	}
+	twins_settle();
+}
+
+void twins_move(const char *name)
+{
+	int i, there;
+
+	for (i = LIGHTWEIGHT; i >= ORDINARY; i--) {
+		there = netns_new();
+		twin_go(i);
+		cmd("set %s netns /proc/self/fd/%d", name, there);
+		netns_go(there);
+		cmd("set %s netns /proc/self/fd/%d", name, twins[i].netns);
+		close(there);
 	}
 	twins_settle();
 }
@@ -302,38 +366,129 @@ void twins_request(struct nlmsghdr *nlh)
 	}
 }
 
+/* The nth attribute of a path: there can be several, in a list. */
+static const char *find(const struct note *note, const char *path,
+			unsigned int nth)
+{
+	unsigned int i;
+
+	for (i = 0; i < note->count; i++)
+		if (!strcmp(note->attrs[i].path, path) && !nth--)
+			return note->attrs[i].hex;
+	return NULL;
+}
+
+static unsigned int nth_of(const struct note *note, unsigned int index)
+{
+	unsigned int i, nth = 0;
+
+	for (i = 0; i < index; i++)
+		nth += !strcmp(note->attrs[i].path, note->attrs[index].path);
+	return nth;
+}
+
+/* How many attributes of a message of a link are not in another. */
+static unsigned int news(const struct note *note, const struct note *other)
+{
+	size_t type = strlen(note->type);
+	unsigned int i, count = 0;
+
+	for (i = 0; i < note->count; i++) {
+		const struct attr *attr = &note->attrs[i];
+		const char *hex = find(other, attr->path, nth_of(note, i));
+
+		if (among(no_news, ARRAY_SIZE(no_news), attr->path + type))
+			continue;
+		if (!strcmp(attr->path + type, ".hdr"))
+			count += !hex || strncmp(hex, attr->hex, HDR_HEX);
+		else
+			count += !hex || strcmp(hex, attr->hex);
+	}
+	return count;
+}
+
+/* As the work on carriers sends it: no flags that changed, and no event. */
+static bool may_be_carrier(const struct note *note)
+{
+	return !strcmp(note->type, "NEWLINK") &&
+	       !find(note, "NEWLINK.44", 0) &&
+	       strspn(find(note, "NEWLINK.hdr", 0) + HDR_HEX, "0") == 8;
+}
+
+/* What was told last of a link in the first of a twin's notes. */
+static struct note *last_of(const struct twin *twin, unsigned int count,
+			    int ifindex)
+{
+	while (count--)
+		if (twin->notes[count]->ifindex == ifindex)
+			return twin->notes[count];
+	return NULL;
+}
+
+static void fold(struct twin *twin)
+{
+	unsigned int i, kept = twin->settled, all = twin->count;
+	struct note *last, *note;
+
+	for (i = kept; i < all; i++) {
+		note = twin->notes[i];
+		last = note->ifindex ? last_of(twin, kept, note->ifindex) :
+				       NULL;
+		if (!last || !may_be_carrier(note) || news(note, last) ||
+		    news(last, note)) {
+			twin->notes[kept++] = note;
+			continue;
+		}
+		free_note(last->carrier);
+		last->carrier = note->carrier;
+		note->carrier = NULL;
+		free_note(note);
+	}
+	twin->count = kept;
+	for (i = 0; i < kept; i++) {
+		note = twin->notes[i];
+		if (note->carrier && !strcmp(note->type, "NEWLINK") &&
+		    note == last_of(twin, kept, note->ifindex))
+			append(twin, note->carrier);
+		else
+			free_note(note->carrier);
+		note->carrier = NULL;
+	}
+	twin->settled = twin->count;
+}
+
+/*
+ * A message is with those who listen before the kernel lets go of the lock
+ * under which it was sent.  So when the work that is known to be left is done
+ * and the lock was taken once more, there is no need to wait for any.
+ */
 void twins_settle(void)
 {
-	struct pollfd pfds[8];
 	static char buf[65536];
-	unsigned int i, k, n = 0;
 	struct nlmsghdr *nlh;
-	bool heard;
+	unsigned int i, k;
 	int len;
 
-	for (i = 0; i < 2; i++) {
+	for (i = ORDINARY; i <= LIGHTWEIGHT; i++) {
 		twin_go(i);
 		links_sync();
-		wait_for_addresses();
-	}
-	for (i = 0; i < 2; i++)
+		addrs_ready(NULL);
+		links_sync();
 		for (k = 0; k < twins[i].nls; k++) {
-			pfds[n].fd = mnl_socket_get_fd(twins[i].nl[k]);
-			pfds[n++].events = POLLIN;
+			while ((len = recv(mnl_socket_get_fd(twins[i].nl[k]),
+					   buf, sizeof(buf),
+					   MSG_DONTWAIT)) > 0) {
+				nlh = (struct nlmsghdr *)buf;
+				for (; mnl_nlmsg_ok(nlh, len);
+				     nlh = mnl_nlmsg_next(nlh, &len))
+					add_note(&twins[i], twins[i].family[k],
+						 nlh);
+			}
+			CHECK(errno == EAGAIN, "%s: expected messages, got %s",
+			      label[i], strerror(errno));
 		}
-	do {
-		heard = poll(pfds, n, QUIET_MS) > 0;
-		for (k = 0; k < n && heard; k++) {
-			if (!(pfds[k].revents & POLLIN))
-				continue;
-			len = recv(pfds[k].fd, buf, sizeof(buf), 0);
-			nlh = (struct nlmsghdr *)buf;
-			for (; mnl_nlmsg_ok(nlh, len);
-			     nlh = mnl_nlmsg_next(nlh, &len))
-				add_note(&twins[k >= n / 2],
-					 twins[0].family[k % (n / 2)], nlh);
-		}
-	} while (heard);
+		fold(&twins[i]);
+	}
 }
 
 static bool listed(const char *types, const char *type)
@@ -363,27 +518,6 @@ static bool expected(const struct twin_diff *diffs, unsigned int count,
 		return true;
 	}
 	return false;
-}
-
-/* The nth attribute of a path: there can be several, in a list. */
-static const char *find(const struct note *note, const char *path,
-			unsigned int nth)
-{
-	unsigned int i;
-
-	for (i = 0; i < note->count; i++)
-		if (!strcmp(note->attrs[i].path, path) && !nth--)
-			return note->attrs[i].hex;
-	return NULL;
-}
-
-static unsigned int nth_of(const struct note *note, unsigned int index)
-{
-	unsigned int i, nth = 0;
-
-	for (i = 0; i < index; i++)
-		nth += !strcmp(note->attrs[i].path, note->attrs[index].path);
-	return nth;
 }
 
 static void compare_notes(const char *what, const struct note *ord,

@@ -34,12 +34,16 @@ void twins_listen(int family, const unsigned int *groups, unsigned int count);
 __attribute__((format(printf, 1, 2)))
 void twins_cmd(const char *fmt, ...);
 void twins_addr(int type, const char *name, const char *addr, int len);
+void twins_move(const char *name);	/* to another namespace and back */
 void twin_go(int which);
 
 /* Send a request to each, and note what comes back, the error as well. */
 void twins_request(struct nlmsghdr *nlh);
 
-/* Wait until nobody says anything more; note it all. */
+/*
+ * Wait until the kernel has done what it does later; note all that was told.
+ * Of the links' carriers just the last is noted, in notes named CARRIER.
+ */
 void twins_settle(void);
 
 /* Notes of these types only ("NEWLINK DELLINK"; NULL: all) are compared. */

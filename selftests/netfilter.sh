@@ -70,6 +70,15 @@ counter()
 		lwd_fail "$1: expected $2 or more packets, got ${seen:-no rule}"
 }
 
+# masters ORDINARY LIGHTWEIGHT: of the router's ports on the two ways
+masters()
+{
+	nsip "$ns2" "link set ro1 master $1
+		link set or5 master $1
+		link set rl4 master $2
+		link set lw6 master $2" || lwd_fail "ports: $out"
+}
+
 pings()
 {
 	ping_ok "to the router" "$ns" 198.51.100.18 198.51.100.66
@@ -239,6 +248,70 @@ nat()
 		route del 198.51.100.130"
 }
 
+# The same for IPv6, where there is no way back either.
+nat6()
+{
+	rules '
+	table ip6 t {
+		chain post {
+			type nat hook postrouting priority srcnat
+			oifname "or5" counter masquerade
+			oifname "lw6" counter masquerade
+		}
+		chain pre {
+			type nat hook prerouting priority dstnat
+			iifname "ro1" ip6 daddr 2001:db8:ff::5 counter dnat to 2001:db8:5::2
+			iifname "rl4" ip6 daddr 2001:db8:ff::6 counter dnat to 2001:db8:6::2
+		}
+	}'
+	in_ns "$ns2" "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding"
+	nsip "$ns2" "addr add 2001:db8:5::1/64 dev or5 nodad
+		addr add 2001:db8:6::1/64 dev lw6 nodad" || lwd_fail "ns2: $out"
+	nsip "$ns3" "addr add 2001:db8:5::2/64 dev ro5 nodad
+		addr add 2001:db8:6::2/64 dev rl6 nodad" || lwd_fail "ns3: $out"
+	nsip "$ns" "route add 2001:db8:5::/64 via 2001:db8:1::2
+		route add 2001:db8:6::/64 via 2001:db8:4::2
+		route add 2001:db8:ff::5 via 2001:db8:1::2
+		route add 2001:db8:ff::6 via 2001:db8:4::2" ||
+		lwd_fail "ns: $out"
+	ping_ok "masqueraded" "$ns" 2001:db8:5::2 2001:db8:6::2
+	ping_ok "to another address" "$ns" 2001:db8:ff::5 2001:db8:ff::6
+	counter 'oifname "or5"' 1
+	counter 'oifname "lw6"' 1
+	counter 'daddr 2001:db8:ff::5' 1
+	counter 'daddr 2001:db8:ff::6' 1
+}
+
+# Connections of which a VRF is a part, by its name and by that of its port
+vrf_conntrack()
+{
+	lwd_links "$ns2" <<-EOF
+		add or_vrf up type vrf table 101
+		add lw_vrf lwd up type vrf table 102
+	EOF
+	check_err $? "make VRFs"
+	masters or_vrf lw_vrf
+	rules '
+	table inet t {
+		chain through {
+			type filter hook forward priority 0; policy drop
+			ct state established counter accept
+			iifname "or_vrf" ct state new counter accept
+			iifname "lw_vrf" ct state new counter accept
+		}
+	}'
+	ping_ok "new one way" "$ns" 203.0.113.2 192.0.2.2
+	counter 'ct state established' 2
+	counter 'iifname "or_vrf" ct state new' 1
+	counter 'iifname "lw_vrf" ct state new' 1
+	rules ''
+	lwd_links "$ns2" <<-EOF
+		del or_vrf
+		del lw_vrf
+	EOF
+	check_err $? "delete VRFs"
+}
+
 flowtable()
 {
 	rules '
@@ -279,6 +352,64 @@ device_comes_back()
 		link set lw_new name rl4" || lwd_fail "rename: $out"
 }
 
+# Frames that a bridge passes on: it is light and so are the ports of one, all of
+# the other, the control, is ordinary.  Of each, frames of one type are dropped.
+#
+#  ns: or1 --- ro1, bridge or_br, or5 --- ro5 :ns3
+#      lw4 --- rl4, bridge lw_br, lw6 --- rl6
+bridge_family()
+{
+	lwd_links "$ns2" <<-EOF
+		add or_br up type bridge
+		add lw_br lwd up type bridge
+	EOF
+	check_err $? "make bridges"
+	masters or_br lw_br
+	rules '
+	table bridge t {
+		chain through {
+			type filter hook forward priority 0
+			iifname "ro1" oifname "or5" ether type 0x88b5 counter
+			iifname "rl4" oifname "lw6" ether type 0x88b5 counter
+			iifname "ro1" ether type 0x88b6 counter drop
+			iifname "rl4" ether type 0x88b6 counter drop
+		}
+	}'
+	frames_through ro5 or1
+	frames_through rl6 lw4
+	counter 'iifname "ro1" oifname "or5"' 10
+	counter 'iifname "rl4" oifname "lw6"' 10
+	counter 'iifname "ro1" ether type 0x88b6' 5
+	counter 'iifname "rl4" ether type 0x88b6' 5
+	rules ''
+	lwd_links "$ns2" <<-EOF
+		del or_br
+		del lw_br
+	EOF
+	check_err $? "delete bridges"
+}
+
+# frames_through TO FROM: of 10 and 5 that are sent, 10 come
+frames_through()
+{
+	local before
+
+	packets "$ns3" "$1"
+	before=$rx
+	in_link "$ns" "send $2 0x88b6 5
+		send $2 0x88b5 10"
+	lwd_wait received "$1" $((before + 10)) ||
+		lwd_fail "$1: expected 10 frames, got $((rx - before))"
+	((rx < before + 15)) ||
+		lwd_fail "$1: expected the others dropped, got $((rx - before))"
+}
+
+received()
+{
+	packets "$ns3" "$1"
+	((rx >= $2))
+}
+
 # A chain's device goes while the chain is there.
 device_goes()
 {
@@ -315,6 +446,9 @@ lwd_test "KEEP-3" drop_by_name
 lwd_test "KEEP-3" netdev_hooks
 lwd_test "KEEP-3" conntrack
 lwd_test "KEEP-3" nat
+lwd_test "KEEP-3" nat6
+lwd_test "KEEP-3 KEEP-5" vrf_conntrack
+lwd_test "KEEP-3" bridge_family
 lwd_test "KEEP-3" flowtable
 lwd_test "KEEP-3" device_comes_back
 lwd_test "KEEP-3" device_goes

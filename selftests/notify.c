@@ -37,8 +37,11 @@ static const struct twin_diff link_diffs[] = {
 	{ "NEWLINK.26.2.1", ONLY_ORDINARY, "IFLA_INET_CONF" },
 	{ "NEWLINK.26.2.2", ONLY_LIGHTWEIGHT, "IFLA_INET_ENABLE" },
 	{ "NEWLINK.26.10.*", ONLY_ORDINARY, "IPv6's settings, counters" },
+	{ "NEWLINK.26.10.3", MAY_DIFFER, "IFLA_INET6_STATS" },
 	{ "NEWLINK.26.10.5", MAY_DIFFER, "IFLA_INET6_CACHEINFO: times" },
+	{ "NEWLINK.26.10.6", MAY_DIFFER, "IFLA_INET6_ICMP6STATS" },
 	{ "NEWLINK.26.10.10", ONLY_LIGHTWEIGHT, "IFLA_INET6_ENABLE" },
+	{ "CARRIER.26.10.1", ONLY_ORDINARY, "IFLA_INET6_FLAGS" },
 	{ "NEWLINK.26.28.1", ONLY_LIGHTWEIGHT, "IFLA_MPLS_ENABLE" },
 	{ "NEWLINK.7", MAY_DIFFER, "IFLA_STATS: IPv6 talks by itself" },
 	{ "NEWLINK.23", MAY_DIFFER, "IFLA_STATS64: the same" },
@@ -59,8 +62,8 @@ static const struct twin_diff l3_diffs[] = {
 	{ "NEWLINK.26.2.2", ONLY_LIGHTWEIGHT, "IFLA_INET_ENABLE" },
 	{ "NEWLINK.26.10.10", ONLY_LIGHTWEIGHT, "IFLA_INET6_ENABLE" },
 	{ "NEWLINK.26.28.1", ONLY_LIGHTWEIGHT, "IFLA_MPLS_ENABLE" },
-	{ "NEWLINK.26.10.3", MAY_DIFFER, "IFLA_INET6_STATS" },
-	{ "NEWLINK.26.10.6", MAY_DIFFER, "IFLA_INET6_ICMP6STATS" },
+	{ "NEWLINK.26.10.3", ONLY_ORDINARY, "IFLA_INET6_STATS" },
+	{ "NEWLINK.26.10.6", ONLY_ORDINARY, "IFLA_INET6_ICMP6STATS" },
 	{ "NEWLINK.26.10.5", MAY_DIFFER, "IFLA_INET6_CACHEINFO: times" },
 	{ "NEWLINK.7", MAY_DIFFER, "IFLA_STATS: solicitations, by a timer" },
 	{ "NEWLINK.23", MAY_DIFFER, "IFLA_STATS64: the same" },
@@ -79,8 +82,8 @@ static const char * const l3_types[] = {
 	"NEWNETCONF", "DELNETCONF", "NEWPREFIX", "NEWLINK10", "DELLINK10",
 };
 
-/* All of a device's life without layer 3. */
-static void life(const char *words)
+/* All of a device's life without layer 3; a VRF never leaves its namespace. */
+static void life(const char *words, bool moves)
 {
 	static const char * const changes[] = {
 		"mtu 1400", "up", "mtu 1300", "group 7", "down", "group 0",
@@ -101,6 +104,8 @@ static void life(const char *words)
 	}
 	twins_cmd("set - index 77 name dev1");
 	twins_settle();
+	if (moves)
+		twins_move("dev1");
 	twins_cmd("del dev1");
 	twins_settle();
 	for (i = 0; i < ARRAY_SIZE(l3_types); i++) {
@@ -110,28 +115,44 @@ static void life(const char *words)
 	}
 	CHECK(twin_heard(ORDINARY, "NEWNETCONF"),
 	      "%s: expected NEWNETCONF of the control, got none", words);
-	twins_compare(words, "NEWLINK DELLINK", link_diffs,
+	twins_compare(words, "NEWLINK DELLINK CARRIER", link_diffs,
 		      ARRAY_SIZE(link_diffs));
 }
 
 static void link_dummy(void)
 {
-	life("type dummy");
+	life("type dummy", true);
 }
 
 static void link_vlan(void)
 {
-	life("link under type vlan id 5");
+	life("link under type vlan id 5", true);
 }
 
 static void link_vrf(void)
 {
-	life("type vrf table 9");
+	life("type vrf table 9", false);
 }
 
 static void link_macvlan(void)
 {
-	life("link under type macvlan mode bridge");
+	life("link under type macvlan mode bridge", true);
+}
+
+static void link_vti(void)
+{
+	life("type vti local 192.0.2.1 remote 192.0.2.2 key 9", true);
+}
+
+static void link_veth(void)
+{
+	life("type veth peer LWD name peer index 78 address 02:00:5e:00:53:02",
+	     true);
+}
+
+static void link_gre(void)
+{
+	life("type gre local 192.0.2.1 remote 192.0.2.2", true);
 }
 
 /* In and out of a master, which is ordinary. */
@@ -145,6 +166,7 @@ static void link_port(void)
 		{ "NEWLINK.7", MAY_DIFFER, "IFLA_STATS" },
 		{ "NEWLINK.18", MAY_DIFFER, "IFLA_LINKINFO: timers" },
 		{ "NEWLINK.23", MAY_DIFFER, "IFLA_STATS64" },
+		{ "CARRIER.26.10.1", MAY_DIFFER, "IPv6's" },
 		{ "DELLINK.*", MAY_DIFFER, "see above" },
 	};
 
@@ -152,6 +174,8 @@ static void link_port(void)
 	twins_cmd("add br0 up address 02:00:5e:00:53:09 index 70 type bridge");
 	twins_cmd("add dev0 LWD " NAMES " type dummy");
 	twins_cmd("set dev0 up");
+	/* what the kernel has to say about that is not the point */
+	twins_settle();
 	listen_rtnl();
 	twins_cmd("set dev0 master br0");
 	twins_settle();
@@ -160,7 +184,7 @@ static void link_port(void)
 	/* the bridge goes, and its port stays */
 	twins_cmd("del br0");
 	twins_settle();
-	twins_compare("port", "NEWLINK DELLINK", bridge_diffs,
+	twins_compare("port", "NEWLINK DELLINK CARRIER", bridge_diffs,
 		      ARRAY_SIZE(bridge_diffs));
 }
 
@@ -172,6 +196,7 @@ static void layer3(void)
 	cmd("add dev0 lwd 1 inet on inet6 on " NAMES " type dummy");
 	twin_go(ORDINARY);
 	cmd("add dev0 " NAMES " type dummy");
+	twins_settle();
 	listen_rtnl();
 	twins_cmd("set dev0 up");
 	twins_settle();
@@ -208,15 +233,47 @@ static void first_address(void)
 		      ARRAY_SIZE(diffs));
 }
 
+/* MPLS has no sysctl here: its switch tells what the sysctl's writer tells. */
+static void mpls_switch(void)
+{
+	twins_setup();
+	twins_cmd("add dev0 LWD " NAMES " type dummy");
+	listen_rtnl();
+	twin_go(LIGHTWEIGHT);
+	cmd("set dev0 mpls on");
+	twin_go(ORDINARY);
+	write_text("/proc/sys/net/mpls/conf/dev0/input", "1");
+	twins_settle();
+	CHECK(twin_heard(LIGHTWEIGHT, "NEWNETCONF") == 1,
+	      "on: expected one NEWNETCONF, got %u",
+	      twin_heard(LIGHTWEIGHT, "NEWNETCONF"));
+	twins_compare("on", "NEWNETCONF", NULL, 0);
+	/* the control's settings go with it, those of IPv4 and IPv6 as well */
+	twin_go(LIGHTWEIGHT);
+	cmd("set dev0 mpls off");
+	twin_go(ORDINARY);
+	cmd("del dev0");
+	twins_settle();
+	CHECK(twin_heard(LIGHTWEIGHT, "DELNETCONF") == 1,
+	      "off: expected one DELNETCONF, got %u",
+	      twin_heard(LIGHTWEIGHT, "DELNETCONF"));
+	CHECK(twin_heard(ORDINARY, "DELNETCONF") == 3,
+	      "expected three DELNETCONF of the control, got %u",
+	      twin_heard(ORDINARY, "DELNETCONF"));
+}
+
 static bool listen_netdev(void)
 {
 	unsigned int group = 0;
 
 	twins_setup();
-	if (!genl_family("netdev", NETDEV_GROUP, &group) || !group) {
+	if (!genl_family("netdev", NETDEV_GROUP, &group)) {
 		case_skip("kernel has no netdev-genl");
 		return false;
 	}
+	CHECK(group, "netdev-genl: expected a group " NETDEV_GROUP ", got none");
+	if (!group)
+		return false;
 	twins_listen(NETLINK_GENERIC, &group, 1);
 	return true;
 }
@@ -276,9 +333,13 @@ static const struct lwd_case cases[] = {
 	CASE("LABEL-5 KEEP-6 KINDS", link_vlan),
 	CASE("LABEL-5 KEEP-6 KINDS", link_vrf),
 	CASE("LABEL-5 KEEP-6 KINDS", link_macvlan),
+	CASE("LABEL-5 KEEP-6 KINDS", link_vti),
+	CASE("LABEL-5 KEEP-6 KINDS", link_veth),
+	CASE("LABEL-5 KEEP-6 KINDS", link_gre),
 	CASE("KEEP-6 SYSFS-3", link_port),
-	CASE("ENABLE-10", layer3),
+	CASE("ENABLE-10 FOOT-6", layer3),
 	CASE("ENABLE-10 ENABLE-1", first_address),
+	CASE("ENABLE-10 ENABLE-5", mpls_switch),
 	CASE("KEEP-6", netdev_genl),
 	CASE("KEEP-6", netdev_requests),
 };

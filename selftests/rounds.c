@@ -16,7 +16,7 @@
 #include "lwd_case.h"
 #include "lwd_frame.h"
 
-#define ROUNDS	50	/* of which each makes 20 devices */
+#define ROUNDS	50	/* of which each makes 20 devices: a thousand */
 #define COPIES	5
 
 static bool exists(const char *name)
@@ -119,6 +119,44 @@ static void with_ipv6(void)
 	rounds("IPv6", lines, "2001:db8::1", 64, ROUNDS / 5);
 }
 
+/*
+ * Layer 3 comes and goes, and the device stays.  An ordinary one is without if
+ * its MTU is too small.
+ */
+static void layer3_off(void)
+{
+	static const struct {
+		const char *label;
+		const char *on;
+		const char *off;
+	} ways[] = {
+		{ "lwd 1", "inet on inet6 on mpls on",
+		  "inet off inet6 off mpls off" },
+		{ "lwd 0", "mtu 1500", "mtu 60" },
+	};
+	struct l3_view view;
+	unsigned int i;
+	int round;
+
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		cmd("add d0 %s up type dummy", ways[i].label);
+		for (round = 0; round < 4; round++) {
+			if (round == 1)
+				memory_note();
+			cmd("set d0 %s", ways[i].on);
+			add_addr("d0", "198.51.100.1", 24);
+			add_addr("d0", "2001:db8::1", 64);
+			cmd("set d0 %s", ways[i].off);
+			l3_get("d0", &view);
+			CHECK(!view.parms && !view.addr && !view.mcast,
+			      "%s: expected it without layer 3, got some",
+			      ways[i].off);
+		}
+		expect_freed(ways[i].off);
+		cmd("del d0");
+	}
+}
+
 /* A namespace goes with all that is in it; the end of a pair tells when. */
 static void netns_destroyed(void)
 {
@@ -168,31 +206,70 @@ static bool module_loaded(const char *name)
 	return found;
 }
 
-/*
- * A module takes its devices along, in each namespace.  Only one is unloaded
- * that was loaded here, for this.
- */
+/* Only a module is unloaded that was loaded here, for this. */
+static bool load_ifb(void)
+{
+	if (module_loaded("ifb")) {
+		case_skip("ifb is in use");
+		return false;
+	}
+	if (!cmd_or_skip("add ifb lwd on type ifb") || !cmd("del ifb"))
+		return false;
+	if (!module_loaded("ifb")) {
+		case_skip("ifb is no module");
+		return false;
+	}
+	return true;
+}
+
+static void unload_ifb(const char *what)
+{
+	CHECK(!syscall(SYS_delete_module, "ifb", O_NONBLOCK),
+	      "%s, unload: expected success, got %s", what, strerror(errno));
+	CHECK(!module_loaded("ifb"), "%s: expected no ifb, got it", what);
+}
+
+/* A create that is refused, early or late, keeps no hold of the module. */
+static void module_refused(void)
+{
+	static const char * const words[] = {
+		"numtxqueues 5000",		/* before it is allocated */
+		"index 1",			/* after that: it is that of lo */
+		"master lo",			/* after it is registered */
+		"inet on inet6 on mpls on master lo",
+	};
+	static const char * const labels[] = { "lwd 1", "lwd 0" };
+	struct nl_ack ack;
+	unsigned int i;
+
+	if (!load_ifb())
+		return;
+	for (i = 0; i < 2 * ARRAY_SIZE(words); i++) {
+		const char *word = words[i / 2], *label = labels[i % 2];
+
+		link_cmd(&ack, "add a1 %s %s type ifb", label, word);
+		CHECK(ack.err && strcmp(ack.msg, "Unknown device type"),
+		      "%s %s: expected an error, got %s (%s)", label, word,
+		      strerror(ack.err), ack.msg);
+		CHECK(!exists("a1"), "%s %s: expected no device, got one",
+		      label, word);
+		unload_ifb(word);
+	}
+}
+
+/* A module takes its devices along, in each namespace. */
 static void module_unloaded(void)
 {
 	int here, there, round;
-	struct nl_ack ack;
 
-	if (module_loaded("ifb")) {
-		case_skip("ifb is in use");
+	if (!load_ifb())
 		return;
-	}
 	here = netns_new();
 	for (round = 0; round < 3; round++) {
 		if (round == 1)
 			memory_note();
 		there = netns_new();
-		link_cmd(&ack, "add lw0 lwd on up type ifb");
-		if (!module_loaded("ifb")) {
-			case_skip("ifb is no module");
-			return;
-		}
-		CHECK(!ack.err, "ifb: expected success, got %s (%s)",
-		      strerror(ack.err), ack.msg);
+		cmd("add lw0 lwd on up type ifb");
 		cmd("add or0 lwd off up type ifb");
 		add_addr("lw0", "198.51.100.1", 24);
 		add_addr("or0", "203.0.113.1", 24);
@@ -201,9 +278,7 @@ static void module_unloaded(void)
 		cmd("add lw2 lwd on link lw1 type vlan id 5");
 		cmd("add lw3 lwd on type bridge");
 		cmd("set lw1 master lw3");
-		CHECK(!syscall(SYS_delete_module, "ifb", O_NONBLOCK),
-		      "unload: expected success, got %s", strerror(errno));
-		CHECK(!module_loaded("ifb"), "expected no ifb, got it");
+		unload_ifb("devices");
 		CHECK(!exists("lw1") && !exists("lw2"),
 		      "expected no lw1 and no lw2, got one");
 		cmd("del lw3");
@@ -221,7 +296,9 @@ static const struct lwd_case cases[] = {
 	CASE("KEEP-6", on_layer_2),
 	CASE("KEEP-6 ENABLE-6", with_ipv4),
 	CASE("KEEP-6 ENABLE-6", with_ipv6),
+	CASE("FOOT-3 ENABLE-6", layer3_off),
 	CASE("KEEP-6", netns_destroyed),
+	CASE("KEEP-6 LABEL-6", module_refused),
 	CASE("KEEP-6", module_unloaded),
 };
 

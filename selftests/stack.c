@@ -169,7 +169,9 @@ static void through_qinq(void)
 static void through_macvlan(void)
 {
 	static const char * const lines[] = {
-		"add @1 LWD link @0 up type macvlan mode bridge", NULL
+		/* its filter is set when "set" is done, after "add" it may not */
+		"add @1 LWD link @0 type macvlan mode bridge",
+		"set @1 up", NULL
 	};
 
 	frames(lines, "n1", nothing, "f0");
@@ -179,7 +181,8 @@ static void through_macvlan_on_vlan(void)
 {
 	static const char * const lines[] = {
 		"add @1 LWD link @0 up type vlan id 5",
-		"add @2 LWD link @1 up type macvlan mode bridge", NULL
+		"add @2 LWD link @1 type macvlan mode bridge",
+		"set @2 up", NULL
 	};
 	static const char * const far_lines[] = {
 		"add @1 LWD link @0 up type vlan id 5", NULL

@@ -115,8 +115,13 @@ absent_for_another_user()
 	lwd_defer kill_process "$pid"
 	expect_ok "unshare" busywait "$LWD_WAIT" other_netns "$pid"
 	all "link set @ netns $pid"
-	expect "in the user's netns" "name=lw_dummy kind=dummy lwd=1*" \
-	       "$(nsenter -t "$pid" -n "$lwd_dir/lwd_link" show lw_dummy)"
+	expect "in the user's netns" "*name=lw_dummy kind=dummy lwd=1*" \
+	       "$(nsenter -t "$pid" -n "$lwd_dir/lwd_link" show)"
+	out=$(nsenter -t "$pid" -n unshare -m sh -c \
+		"mount -t sysfs none /sys && ls /sys/class/net")
+	expect "entries in the user's netns" "*or_dummy*" "$out"
+	[[ $out != *lw_* ]] ||
+		lwd_fail "expected no entry of lw_, got ${out//$'\n'/ }"
 	nsenter -t "$pid" -n ip -batch - <<-EOF
 		link set lw_dummy name lw_back
 		link set lw_back up

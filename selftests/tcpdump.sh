@@ -16,17 +16,29 @@
 # shellcheck disable=SC2154,SC2317 # from lwd_lib.sh; cases are arguments
 source "$(dirname "$0")/lwd_lib.sh"
 
-# capture DEV FILTER...: begin; returns when tcpdump listens
+LAST=0x88b7	# a frame of this type ends what is captured
+
+# capture DEV [-Q DIRECTION] FILTER...: begin; returns when tcpdump listens
 capture()
 {
-	local log=$lwd_tmp/$1.log
+	local dev=$1; shift
+	local log=$lwd_tmp/$dev.log
+	local args=()
 
+	ends[$dev]=2
+	[[ $dev != any ]] || ends[$dev]=6
+	if [[ $1 == -Q ]]; then
+		args=("$1" "$2"); shift 2
+		ends[$dev]=1
+	fi
 	: > "$log"
-	ip netns exec "$ns" tcpdump -Z root -n -U --immediate-mode -i "$1" \
-		-w "$lwd_tmp/$1.pcap" "${@:2}" 2> "$log" &
+	ip netns exec "$ns" tcpdump -Z root -n -U --immediate-mode -i "$dev" \
+		-w "$lwd_tmp/$dev.pcap" "${args[@]}" \
+		"${*:+($*) or ether proto $LAST}" 2> "$log" &
 	pids+=($!)
 	lwd_wait listens "$log" ||
-		lwd_fail "tcpdump on $1: expected it to listen, got $(< "$log")"
+		lwd_fail "tcpdump on $dev: expected it to listen, got" \
+			 "$(< "$log")"
 }
 
 listens()
@@ -39,17 +51,44 @@ listens()
 	return 1
 }
 
-# All captures end.  tcpdump writes each packet as it comes; what the kernel
-# still holds for it is written at the signal.
+# All captures end.  tcpdump writes each packet as it comes, but what the kernel
+# still holds for it when it is told to end can be lost: so it is told when the
+# last frames, one each way on each device, are in the file.
 stop()
 {
-	local pid
+	local dev pid
 
+	in_link "$ns" "send or1 $LAST 1
+		send lw3 $LAST 1
+		send lw4 $LAST 1"
+	in_link "$ns2" "send ro1 $LAST 1
+		send ro3 $LAST 1
+		send rl4 $LAST 1"
+	for dev in "${!ends[@]}"; do
+		lwd_wait ended "$dev" ||
+			lwd_fail "tcpdump on $dev: expected the last frame"
+	done
+	ends=()
 	for pid in "${pids[@]}"; do
 		kill -INT "$pid"
 		wait "$pid"
 	done
 	pids=()
+}
+
+# The capture has all of the last frames.  Its type ends a header, or comes before
+# a zero: "any" has headers of its own.
+ended()
+{
+	local LC_ALL=C
+	local count=0 part parts
+
+	mapfile -d "" parts < "$lwd_tmp/$1.pcap"
+	for part in "${parts[@]%$'\0'}"; do
+		[[ $part != *$'\x88\xb7' && $part != *$'\x88\xb7'EEEE* ]] ||
+			((++count))
+	done
+	((count >= ends[$1]))
 }
 
 # has DEV COUNT FILTER...: so many packets of the capture match
@@ -201,7 +240,30 @@ on_any()
 	has any 10 ether proto 0x88b6
 }
 
-# tcpdump finds its devices by netlink, not in sysfs; promiscuous while it runs
+# promiscuous COUNT: of those who want each device to be so
+promiscuous()
+{
+	local dev
+
+	for dev in or1 lw4; do
+		in_ns "$ns" "ip -d link show $dev"
+		expect "$dev" "* promiscuity $1 *" "$out"
+	done
+}
+
+# Promiscuous while it runs, and no longer
+while_it_runs()
+{
+	veths
+	promiscuous 0
+	capture or1
+	capture lw4
+	promiscuous 1
+	stop
+	promiscuous 0
+}
+
+# tcpdump finds its devices by netlink, not in sysfs.
 listed()
 {
 	veths
@@ -214,10 +276,12 @@ listed()
 lwd_start ping tcpdump
 lwd_netns ns ns2
 pids=()
+declare -A ends	# of a capture: how many last frames it gets
 lwd_test "KEEP-4 KEEP-1" before_l3
 lwd_test "KEEP-4" across_l3
 lwd_test "KEEP-4" with_l3
 lwd_test "KEEP-4" with_filter
 lwd_test "KEEP-4" on_any
+lwd_test "KEEP-4 KEEP-6" while_it_runs
 lwd_test "KEEP-4 TOOL-2" listed
 lwd_end

@@ -32,8 +32,9 @@ capture()
 		ends[$dev]=1
 	fi
 	: > "$log"
-	ip netns exec "$ns" tcpdump -Z root -n -U --immediate-mode -i "$dev" \
-		-w "$lwd_tmp/$dev.pcap" "${args[@]}" \
+	# short ones: of the longest there is room for eight, and more are sent
+	ip netns exec "$ns" tcpdump -Z root -n -U --immediate-mode -s 256 \
+		-i "$dev" -w "$lwd_tmp/$dev.pcap" "${args[@]}" \
 		"${*:+($*) or ether proto $LAST}" 2> "$log" &
 	pids+=($!)
 	lwd_wait listens "$log" ||

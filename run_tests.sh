@@ -6,7 +6,7 @@
 # usage: ./run_tests.sh [options] [COMMAND]
 #
 # commands
-#  (none)             kunit, selftests, a part of iproute2, and footprint
+#  (none)             kunit, selftests, iproute2, and footprint
 #  kunit [GLOB]       only KUnit's cases (of the suites like GLOB)
 #  selftests [NAME…]  only the selftests (of these names: sysfs, label, …)
 #  iproute2 [NAME…]   only the ip that knows lwd: the shell selftests with it
@@ -257,8 +257,7 @@ if wanted selftests; then
 	done
 fi
 if wanted iproute2; then
-	# All of it takes long; these make links of every kind and set states.
-	names=(testsuite enable kinds)
+	names=()
 	[[ $command != iproute2 ]] || names=("${args[@]}")
 	say "iproute2"
 	run "$tools/run-iproute2" --tree "$tree" --kernel "$kernel" \

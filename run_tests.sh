@@ -24,6 +24,8 @@
 #  --kernel DIR       use the kernel tree in DIR as base; it is copied, not
 #                     changed. Implies nothing about --series
 #  --config NAME      add config/NAME.config to the kernel's configuration
+#  --again            also run the parts of the whole that have passed before
+#                     and of which nothing has changed since
 #  --keep-going       after a part that failed, go on with the next; after a
 #                     crash, boot again for the remaining selftests
 #  -j N               build with N jobs (default: all cores)
@@ -47,12 +49,13 @@
 
 . "$(dirname "$0")/tools/common.sh"
 
-command='' args=() series=() kernel_dir='' keep_going='' jobs='' install=()
+command='' args=() series=() kernel_dir='' keep_going='' again='' jobs='' install=()
 config=() list='' shell=''
 while (($#)); do
 	case $1 in
 	--help|-h) show_help; exit 0 ;;
 	--keep-going) keep_going=--keep-going ;;
+	--again) again=1 ;;
 	--no-install) install=(--no-install) ;;
 	--verbose) export LWD_VERBOSE=1 ;;
 	--list) list=1 ;;
@@ -230,11 +233,45 @@ wanted()
 	[[ ! $command || $command = "$1" ]] && [[ ! $failed || $keep_going ]]
 }
 
+# What the parts depend on. One that has passed is not run again until something
+# of it has changed, as it is with what is built: its logs are taken over.
+{
+	cat "$uml.stamp" "$tree.digest"
+	sha256sum "$top"/tools/* "$top"/kernel-series/iproute2/* "$0"
+	dpkg-query -W 2>/dev/null | sha256sum
+} >"$now/.inputs"
+
+# unchanged PART
+unchanged()
+{
+	local logs=$dir/passed/$1
+
+	[[ ! $command && ! $again ]] &&
+		cmp -s "$logs/.inputs" "$now/.inputs" || return
+	cp -a "$logs/." "$now/" || return
+	say "$1: nothing has changed since it passed, at" \
+		"$(date -r "$logs/.inputs" +'%F %T')"
+}
+
+# passed PART LOG...: keep what the whole part has logged
+passed()
+{
+	local logs=$dir/passed/$1
+
+	[[ ! $command ]] || return 0
+	rm -rf "$logs"
+	mkdir -p "$logs" && cp -a "${@:2}" "$logs/" &&
+		cp "$now/.inputs" "$logs/"
+}
+
 if wanted kunit; then
-	if grep -q '^CONFIG_NET_LWD_KUNIT_TEST=y' "$uml/.config"; then
+	if unchanged KUnit; then
+		results+=(--kunit "$now/kunit.log")
+	elif grep -q '^CONFIG_NET_LWD_KUNIT_TEST=y' "$uml/.config"; then
 		say "KUnit"
 		run "$tools/run-kunit" --tree "$tree" --kernel "$kernel" \
-			--out "$now" ${args[0]:+--filter "${args[0]}"} || failed=1
+			--out "$now" ${args[0]:+--filter "${args[0]}"} &&
+			passed KUnit "$now/kunit.log" || failed=1
 		results+=(--kunit "$now/kunit.log")
 	elif [[ $command = kunit ]]; then
 		die "$exit_usage" "this tree has no lwd, so no KUnit cases"
@@ -243,13 +280,16 @@ fi
 if wanted selftests; then
 	names=()
 	[[ $command != selftests ]] || names=("${args[@]}")
-	say "selftests"
-	run "$tools/run-selftests" --tree "$tree" --kernel "$kernel" \
-		--out "$now" ${keep_going:+"$keep_going"} "${names[@]}"
-	status=$?
-	((status == 0)) || failed=1
-	# Wrong names, or not built: nothing to report.
-	((status != exit_usage && status != exit_env)) || exit "$status"
+	if ! unchanged selftests; then
+		say "selftests"
+		run "$tools/run-selftests" --tree "$tree" --kernel "$kernel" \
+			--out "$now" ${keep_going:+"$keep_going"} "${names[@]}"
+		status=$?
+		# Wrong names, or not built: nothing to report.
+		((status != exit_usage && status != exit_env)) || exit "$status"
+		((status == 0)) && passed selftests \
+			"$now"/{,console-}selftests* || failed=1
+	fi
 	results+=(--selftests "$now/selftests.log"
 		--times "$now/selftests.times")
 	for log in "$now"/console-selftests*.log; do
@@ -259,12 +299,15 @@ fi
 if wanted iproute2; then
 	names=()
 	[[ $command != iproute2 ]] || names=("${args[@]}")
-	say "iproute2"
-	run "$tools/run-iproute2" --tree "$tree" --kernel "$kernel" \
-		--out "$now" ${keep_going:+"$keep_going"} "${names[@]}"
-	status=$?
-	((status == 0)) || failed=1
-	((status != exit_usage && status != exit_env)) || exit "$status"
+	if ! unchanged iproute2; then
+		say "iproute2"
+		run "$tools/run-iproute2" --tree "$tree" --kernel "$kernel" \
+			--out "$now" ${keep_going:+"$keep_going"} "${names[@]}"
+		status=$?
+		((status != exit_usage && status != exit_env)) || exit "$status"
+		((status == 0)) && passed iproute2 \
+			"$now"/{new-ip,{,console-}testsuite.log} || failed=1
+	fi
 	[[ ! -e $now/testsuite.log ]] ||
 		results+=(--testsuite "$now/testsuite.log")
 	[[ ! -d $now/new-ip ]] ||
@@ -288,12 +331,15 @@ fi
 if wanted footprint; then
 	measure=(--kind dummy --state "down,ipv4" --sites none)
 	[[ $command != footprint ]] || measure=("${args[@]}")
-	say "footprint"
-	run "$tools/footprint" --kernel "$kernel" --out "$now" \
-		"${measure[@]}"
-	status=$?
-	((status == 0)) || failed=1
-	((status != exit_usage && status != exit_env)) || exit "$status"
+	if ! unchanged footprint; then
+		say "footprint"
+		run "$tools/footprint" --kernel "$kernel" --out "$now" \
+			"${measure[@]}"
+		status=$?
+		((status != exit_usage && status != exit_env)) || exit "$status"
+		((status == 0)) && passed footprint "$now"/footprint* ||
+			failed=1
+	fi
 	results+=(--footprint "$now/footprint.jsonl")
 fi
 

@@ -141,7 +141,7 @@ static void dump6(int type, mnl_cb_t cb, struct addrs *addrs)
 	nlh = mnl_nlmsg_put_header(buf);
 	nlh->nlmsg_type = type;
 	nlh->nlmsg_flags = NLM_F_DUMP;
-	/* ifaddrmsg is shorter, and ends with an index that is not set either */
+	/* ifaddrmsg is shorter; its index at the end is not set either */
 	*(__u8 *)mnl_nlmsg_put_extra_header(nlh, sizeof(struct rtmsg)) =
 		AF_INET6;
 	nl_talk(nlh, NULL, cb, addrs);

@@ -234,7 +234,7 @@ static void module_refused(void)
 {
 	static const char * const words[] = {
 		"numtxqueues 5000",		/* before it is allocated */
-		"index 1",			/* after that: it is that of lo */
+		"index 1",			/* after that: lo has it */
 		"master lo",			/* after it is registered */
 		"inet on inet6 on mpls on master lo",
 	};

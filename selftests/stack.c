@@ -169,7 +169,7 @@ static void through_qinq(void)
 static void through_macvlan(void)
 {
 	static const char * const lines[] = {
-		/* its filter is set when "set" is done, after "add" it may not */
+		/* its filter is set after "set", not always after "add" */
 		"add @1 LWD link @0 type macvlan mode bridge",
 		"set @1 up", NULL
 	};

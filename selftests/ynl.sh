@@ -51,7 +51,7 @@ tells()
 {
 	expect "$1" "$2" "$(jq -r '.[] | select(.ifname == "'"$3"'") |
 		[.lwd, (."af-spec" | .inet.enable, .inet6.enable,
-		 .mpls.enable)] | map(tostring) | join(" ")' <<< "$answer")"
+		 .mpls.enable)] | map(. // "-" | tostring) | join(" ")' <<< "$answer")"
 }
 
 # One of each sort is made, and a dump tells which is which.
@@ -61,9 +61,9 @@ label()
 	make y_ord 0
 	attr_is "$ns" y_lwd lwd 1
 	attr_is "$ns" y_ord lwd 0
-	ynl_ok dump dump getlink '{}'
+	ynl_ok links dump getlink '{}'
 	tells "lightweight" '1 auto auto auto' y_lwd
-	tells "control" '0 null null null' y_ord
+	tells "control" '0 - - -' y_ord
 }
 
 # Switches at the create, and later; the control refuses them.
@@ -73,16 +73,16 @@ switches()
 
 	make y_set 1 "$spec_on"
 	make y_ctl 0
-	ynl_ok dump dump getlink '{}'
+	ynl_ok links dump getlink '{}'
 	tells "made" '1 on off auto' y_set
 	ynl_ok set "do" setlink '{"ifname": "y_set", "af-spec":
 		{"inet": {"enable": "off"}, "mpls": {"enable": "on"}}}'
-	ynl_ok dump dump getlink '{}'
+	ynl_ok links dump getlink '{}'
 	tells "set" '1 off off on' y_set
 	ynl "do" setlink "{\"ifname\": \"y_ctl\", \"af-spec\": $spec_on}"
 	expect "control" "*lightweight*" "${answer,,}"
-	ynl_ok dump dump getlink '{}'
-	tells "control" '0 null null null' y_ctl
+	ynl_ok links dump getlink '{}'
+	tells "control" '0 - - -' y_ctl
 }
 
 lwd_start jq python3

@@ -51,7 +51,7 @@ tells()
 {
 	expect "$1" "$2" "$(jq -r '.[] | select(.ifname == "'"$3"'") |
 		[.lwd, (."af-spec" | .inet.enable, .inet6.enable,
-		 .mpls.enable)] | map(. // "-" | tostring) | join(" ")' <<< "$answer")"
+		 .mpls.enable)] | map(. // "-" | tostring) | join(",")' <<< "$answer")"
 }
 
 # One of each sort is made, and a dump tells which is which.
@@ -62,8 +62,8 @@ label()
 	attr_is "$ns" y_lwd lwd 1
 	attr_is "$ns" y_ord lwd 0
 	ynl_ok links dump getlink '{}'
-	tells "lightweight" '1 auto auto auto' y_lwd
-	tells "control" '0 - - -' y_ord
+	tells "lightweight" 1,auto,auto,auto y_lwd
+	tells "control" 0,-,-,- y_ord
 }
 
 # Switches at the create, and later; the control refuses them.
@@ -74,15 +74,15 @@ switches()
 	make y_set 1 "$spec_on"
 	make y_ctl 0
 	ynl_ok links dump getlink '{}'
-	tells "made" '1 on off auto' y_set
+	tells "made" 1,on,off,auto y_set
 	ynl_ok set "do" setlink '{"ifname": "y_set", "af-spec":
 		{"inet": {"enable": "off"}, "mpls": {"enable": "on"}}}'
 	ynl_ok links dump getlink '{}'
-	tells "set" '1 off off on' y_set
+	tells "set" 1,off,off,on y_set
 	ynl "do" setlink "{\"ifname\": \"y_ctl\", \"af-spec\": $spec_on}"
 	expect "control" "*lightweight*" "${answer,,}"
 	ynl_ok links dump getlink '{}'
-	tells "control" '0 - - -' y_ctl
+	tells "control" 0,-,-,- y_ctl
 }
 
 lwd_start jq python3

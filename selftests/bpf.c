@@ -187,14 +187,8 @@ static int xdp_cb(const struct nlmsghdr *nlh, void *data)
 static void expect_xdp(const char *name, int attached)
 {
 	struct xdp xdp = { .attached = -1 };
-	struct nlmsghdr *nlh;
-	char buf[256] = {};
 
-	nlh = mnl_nlmsg_put_header(buf);
-	nlh->nlmsg_type = RTM_GETLINK;
-	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
-	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
-	nl_talk(nlh, NULL, xdp_cb, &xdp);
+	link_ask(name, xdp_cb, &xdp);
 	CHECK(xdp.attached == attached && !!xdp.prog_id == !!attached,
 	      "%s: expected XDP mode %d, got %d with program %u", name,
 	      attached, xdp.attached, xdp.prog_id);

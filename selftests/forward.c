@@ -264,14 +264,8 @@ static int counters_cb(const struct nlmsghdr *nlh, void *data)
 static struct counters counters_of(const char *name)
 {
 	struct counters counters = {};
-	struct nlmsghdr *nlh;
-	char buf[256] = {};
 
-	nlh = mnl_nlmsg_put_header(buf);
-	nlh->nlmsg_type = RTM_GETLINK;
-	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
-	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
-	nl_talk(nlh, NULL, counters_cb, &counters);
+	link_ask(name, counters_cb, &counters);
 	return counters;
 }
 

@@ -262,15 +262,9 @@ static int mode_cb(const struct nlmsghdr *nlh, void *data)
 
 static void expect_mode(const char *name, int mode)
 {
-	struct nlmsghdr *nlh;
-	char buf[256] = {};
 	int is = -1;
 
-	nlh = mnl_nlmsg_put_header(buf);
-	nlh->nlmsg_type = RTM_GETLINK;
-	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
-	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
-	nl_talk(nlh, NULL, mode_cb, &is);
+	link_ask(name, mode_cb, &is);
 	CHECK(is == mode, "%s: expected mode %d, got %d", name, mode, is);
 }
 

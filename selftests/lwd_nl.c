@@ -927,17 +927,22 @@ static int get_cb(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-int link_get(const char *name, struct link_state *st)
+int link_ask(const char *name, mnl_cb_t cb, void *data)
 {
 	char buf[256] = {};
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 
-	memset(st, 0, sizeof(*st));
-	st->lwd = LWD_ABSENT;
 	nlh->nlmsg_type = RTM_GETLINK;
 	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
 	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
-	return nl_talk(nlh, NULL, get_cb, st);
+	return nl_talk(nlh, NULL, cb, data);
+}
+
+int link_get(const char *name, struct link_state *st)
+{
+	memset(st, 0, sizeof(*st));
+	st->lwd = LWD_ABSENT;
+	return link_ask(name, get_cb, st);
 }
 
 int link_dump(mnl_cb_t cb, void *data)

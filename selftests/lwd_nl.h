@@ -72,6 +72,7 @@ struct l3_view {
 };
 
 void link_parse(const struct nlmsghdr *nlh, struct link_state *st);
+int link_ask(const char *name, mnl_cb_t cb, void *data);
 int link_get(const char *name, struct link_state *st);
 int link_dump(mnl_cb_t cb, void *data);
 bool link_known(void);

@@ -92,15 +92,9 @@ static int allmulti_cb(const struct nlmsghdr *nlh, void *data)
 /* How many want all multicast from it */
 static int allmulti_of(const char *name)
 {
-	struct nlmsghdr *nlh;
-	char buf[256] = {};
 	int count = -1;
 
-	nlh = mnl_nlmsg_put_header(buf);
-	nlh->nlmsg_type = RTM_GETLINK;
-	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
-	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
-	nl_talk(nlh, NULL, allmulti_cb, &count);
+	link_ask(name, allmulti_cb, &count);
 	return count;
 }
 

@@ -253,23 +253,11 @@ static int promisc_cb(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-static int get_link(const char *name, mnl_cb_t cb, void *data)
-{
-	struct nlmsghdr *nlh;
-	char buf[256] = {};
-
-	nlh = mnl_nlmsg_put_header(buf);
-	nlh->nlmsg_type = RTM_GETLINK;
-	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
-	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
-	return nl_talk(nlh, NULL, cb, data);
-}
-
 static int promiscuity(const char *name)
 {
 	int count = -1;
 
-	get_link(name, promisc_cb, &count);
+	link_ask(name, promisc_cb, &count);
 	return count;
 }
 
@@ -366,7 +354,7 @@ static void get_stats(const char *name, struct stats *stats)
 	FILE *f;
 
 	memset(stats, 0, sizeof(*stats));
-	get_link(name, link_stats_cb, &stats->link);
+	link_ask(name, link_stats_cb, &stats->link);
 
 	nlh = mnl_nlmsg_put_header(buf);
 	nlh->nlmsg_type = RTM_GETSTATS;

@@ -66,8 +66,8 @@ while (($#)); do
 	-j) need_value "$1" $#; need_number "$1" "$2"; jobs=$2; shift ;;
 	-j*) need_number -j "${1#-j}"; jobs=${1#-j} ;;
 	--*|-*) bad_option "$1" ;;
-	footprint|check) command=$1; shift; args=("$@"); break ;;
-	kunit|selftests|iproute2|same)
+	footprint|check|same) command=$1; shift; args=("$@"); break ;;
+	kunit|selftests|iproute2)
 		[[ ! $command ]] || bad_option "$1"
 		command=$1
 		;;
@@ -87,6 +87,11 @@ check)
 footprint)
 	case " ${args[*]} " in
 	*' --help '*|*' -h '*) exec "$tools/footprint" --help ;;
+	esac
+	;;
+same)
+	case " ${args[*]} " in
+	*' --help '*|*' -h '*) exec "$tools/same" --help ;;
 	esac
 	;;
 kunit) ((${#args[@]} <= 1)) || bad_option "${args[1]}" ;;

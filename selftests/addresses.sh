@@ -229,11 +229,11 @@ forwarding_off()
 		203.0.113.2 2001:db8:5::2
 }
 
-# Each end of the router is in a VRF of its own, which has no address, and routes
-# leak from the one to the other.
+# The near ends of the router are in VRFs, which have no address.  The far ends
+# are in others or, with "main", in none; routes leak from the one to the other.
 vrf_leak()
 {
-	local name
+	local or=102 lw=104
 
 	chain
 	forward 1
@@ -242,37 +242,48 @@ vrf_leak()
 		add or_blue up type vrf table 102
 		add lw_red lwd up type vrf table 103
 		add lw_blue lwd up type vrf table 104
+		set ro1 master or_red
+		set rl4 master lw_red
 	EOF
+	if [[ $1 == main ]]; then
+		or=main lw=main
+	else
+		nsip "$ns2" "link set or5 master or_blue
+			     link set lw6 master lw_blue"
+	fi
+	# who gets or loses a master loses these
 	ip -n "$ns2" -batch - <<-EOF
-		link set ro1 master or_red
-		link set or5 master or_blue
-		link set rl4 master lw_red
-		link set lw6 master lw_blue
-		addr add 2001:db8:1::2/64 dev ro1 nodad
-		addr add 2001:db8:5::1/64 dev or5 nodad
-		addr add 2001:db8:4::2/64 dev rl4 nodad
-		addr add 2001:db8:6::1/64 dev lw6 nodad
+		addr replace 2001:db8:1::2/64 dev ro1 nodad
+		addr replace 2001:db8:5::1/64 dev or5 nodad
+		addr replace 2001:db8:4::2/64 dev rl4 nodad
+		addr replace 2001:db8:6::1/64 dev lw6 nodad
 	EOF
+	check_err $? "addresses of ports"
+	ping_ok "ports, from outside" "$ns" 198.51.100.18 198.51.100.66 \
+		2001:db8:1::2 2001:db8:4::2
+	ns_ok "out of the VRFs" "$ns2" "
+		ping -q -n -c 1 -W 5 -I or_red 198.51.100.17 &&
+		ping -q -n -c 1 -W 5 -I lw_red 198.51.100.65 &&
+		ping -q -n -c 1 -W 5 -I or_red 2001:db8:1::1 &&
+		ping -q -n -c 1 -W 5 -I lw_red 2001:db8:4::1"
 	no_ping "apart" "$ns" 192.0.2.2
 	no_ping "apart" "$ns" 203.0.113.2
 	ip -n "$ns2" -batch - <<-EOF
 		route add 203.0.113.0/24 table 101 dev or5
-		route add 198.51.100.16/28 table 102 dev ro1
+		route add 198.51.100.16/28 table $or dev ro1
 		route add 192.0.2.0/24 table 103 dev lw6
-		route add 198.51.100.64/28 table 104 dev rl4
+		route add 198.51.100.64/28 table $lw dev rl4
 		route add 2001:db8:5::/64 table 101 dev or5
-		route add 2001:db8:1::/64 table 102 dev ro1
+		route add 2001:db8:1::/64 table $or dev ro1
 		route add 2001:db8:6::/64 table 103 dev lw6
-		route add 2001:db8:4::/64 table 104 dev rl4
+		route add 2001:db8:4::/64 table $lw dev rl4
 	EOF
 	check_err $? "leak routes"
 	ping_ok "leaked" "$ns" 203.0.113.2 192.0.2.2 \
 		2001:db8:5::2 2001:db8:6::2
-	for name in lw_red lw_blue; do
-		in_ns "$ns2" "lwd_link l3 $name"
-		expect "without layer 3" "name=$name conf=none netconf=none *" \
-		       "$out"
-	done
+	ping_ok "leaked, back" "$ns3" 198.51.100.17 198.51.100.65 \
+		2001:db8:1::1 2001:db8:4::1
+	deferred "VRFs" "$ns2" lw_red lw_blue or_red or_blue
 }
 
 # Two VRFs in ns2, an ordinary and a lightweight one.  Each keeps the networks
@@ -331,6 +342,7 @@ lwd_test "KEEP-5 FOOT-6" ipv6_counters
 lwd_test "KEEP-5" routes_follow_the_link
 lwd_test "KEEP-5" forwarding
 lwd_test "KEEP-5" forwarding_off
-lwd_test "KEEP-5" vrf_leak
+lwd_test "KEEP-5 DEFER-4" vrf_leak
+lwd_test "KEEP-5 DEFER-4" vrf_leak main
 lwd_test "KEEP-5" vrf_tables
 lwd_end

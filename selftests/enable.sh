@@ -141,6 +141,18 @@ by_ioctl()
 	state lw4 "conf=inet6 netconf=inet6 parms=inet6 addr=inet6 *"
 }
 
+# This takes an address away, which a device without any has already lost.
+no_address_by_ioctl()
+{
+	veths
+	ns_ok "or1" "$ns" "lwd_link siocsifaddr or1 0.0.0.0"
+	ns_ok "lw3" "$ns" "lwd_link siocsifaddr lw3 0.0.0.0"
+	only lw3 none
+	ns_ok "lw3, IPv4" "$ns" "lwd_link siocsifaddr lw3 198.51.100.1"
+	ns_ok "lw3" "$ns" "lwd_link siocsifaddr lw3 0.0.0.0"
+	state lw3 "conf=inet netconf=inet parms=inet addr=none *"
+}
+
 # A refused address leaves nothing turned on that was not.
 refused_address()
 {
@@ -149,12 +161,36 @@ refused_address()
 		"ip addr add 198.51.100.1/128 dev lw3"
 	ns_refused "IPv6 multicast" "?*" "$ns" "ip addr add ff02::5/64 dev lw4"
 	ns_refused "IPv6 loopback" "?*" "$ns" "ip addr add ::1/64 dev lw4"
-	ns_refused "by ioctl" "?*" "$ns" "lwd_link siocsifaddr lw4 ff02::5"
+	ns_refused "IPv4 multicast, by ioctl" "EINVAL*" "$ns" \
+		"lwd_link siocsifaddr lw3 233.252.0.1"
+	ns_refused "IPv6 multicast, by ioctl" "?*" "$ns" \
+		"lwd_link siocsifaddr lw4 ff02::5"
 	only lw3 none
 	only lw4 none
 	ns_ok "a good one" "$ns" "ip addr add 198.51.100.1/24 dev lw3"
 	ns_ok "a good one" "$ns" "ip addr add 2001:db8::1/64 dev lw4"
 	only lw3 inet
+	only lw4 inet6
+}
+
+# A family is not turned on to tell its settings, nor for a proxy's entry.
+only_asked()
+{
+	veths
+	in_ns "$ns" "lwd_link netconf or1"
+	expect "control's settings" $'inet ok\ninet6 ok' "$out"
+	in_ns "$ns" "lwd_link netconf lw3"
+	expect "settings" \
+	       "inet E*: *ot enabled*"$'\n'"inet6 E*: *ot enabled*" "$out"
+	ns_ok "proxy ARP for one on or1" "$ns" \
+		"lwd_link siocsarp or1 198.51.100.3"
+	ns_refused "proxy ARP for one on lw3" "EINVAL*" "$ns" \
+		"lwd_link siocsarp lw3 198.51.100.3"
+	ns_refused "proxy ARP for all on lw3" "ENXIO*" "$ns" \
+		"lwd_link siocsarp lw3"
+	only lw3 none
+	in_ns "$ns" "ip neigh show proxy"
+	expect "published" "198.51.100.3 dev or1 *" "$out"
 }
 
 # The first address can be the very one that comes with IPv6.
@@ -287,7 +323,9 @@ lwd_test "ENABLE-2" link_local
 lwd_test "ENABLE-2" link_local_later
 lwd_test "ENABLE-4" families_apart
 lwd_test "ENABLE-1 ENABLE-2" by_ioctl
+lwd_test "ENABLE-1" no_address_by_ioctl
 lwd_test "ENABLE-1 ENABLE-2" refused_address
+lwd_test "DEFER-5 DEFER-6" only_asked
 lwd_test "ENABLE-2" own_link_local
 lwd_test "ENABLE-1 ENABLE-2" joins
 lwd_test "ENABLE-1 ENABLE-2 KEEP-5" routes

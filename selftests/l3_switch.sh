@@ -308,10 +308,33 @@ all_or_nothing()
 		lwd_fail "addresses: $out"
 	nl_refused "off and a setting" "* EINVAL: *is to be off*" \
 		   "set lw_dummy inet off inet-conf 8 1
-		    set lw_dummy inet6 off addrgenmode 1"
+		    set lw_dummy inet6 off addrgenmode 1
+		    set lw_dummy inet6 off token ::9"
 	is "refused" "auto auto auto" inet,inet6 lw_dummy
 	in_ns "$ns" "ip addr show dev lw_dummy"
 	expect "addresses" "*198.51.100.1/28*2001:db8:1::1/64*" "$out"
+}
+
+# A token is refused by a dummy, which does no neighbour discovery, and that
+# only after IPv6 was turned on for it.
+refused_token()
+{
+	pairs dummy
+	all "link set @ up"
+	nl_refused "token" "* EINVAL: *neighbour discovery*" \
+		   "set or_dummy token ::9
+		    set lw_dummy inet6 on token ::9"
+	is "refused" "auto auto auto" none lw_dummy
+	deferred "refused" "$ns"
+	nl_ok "inet6 on" "set lw_dummy inet6 on
+			  set lw_dummy inet6 auto"
+	nl_refused "token, IPv6 was on" "* EINVAL: *neighbour discovery*" \
+		   "set lw_dummy inet6 on token ::9"
+	is "IPv6 was on" "auto auto auto" inet6 lw_dummy
+	nl_ok "a device that does it" \
+	      "add lw_v lwd type veth peer lwd name lw_w
+	       set lw_v inet6 on token ::9"
+	is "token" "auto on auto" inet6 lw_v
 }
 
 # Without IPv4 there are no IPv4 routes, by whatever nexthop.
@@ -340,6 +363,15 @@ routes_need_the_family()
 	expect "routes" "" "$out"
 	in_ns "$ns" "ip nexthop show id 5"
 	expect "the nexthop stays" "*fe80::1*lw_dummy*" "$out"
+	# nothing that was refused holds the device
+	ns_ok "delete" "$ns" "ip link del lw_dummy"
+
+	routes=${routes//lw_dummy/or_dummy}
+	nsip "$ns" "nexthop add id 5 via fe80::1 dev or_dummy
+		    nexthop add id 6 group 5" || lwd_fail "nexthops: $out"
+	while read -r line; do
+		ns_ok "control: $line" "$ns" "ip $line && ip ${line/add/del}"
+	done <<< "$routes"
 }
 
 # ... and then it refuses addresses, until it is on or auto again.
@@ -483,6 +515,28 @@ small_mtu()
 	is "MTU 67" "on on auto" none lw_dummy
 	all "link set @ mtu 1500"
 	is "MTU 1500" "on on auto" inet,inet6 lw_dummy
+	all "link set @ mtu 67 netns $ns2"
+	ns=$ns2 is "moved with MTU 67" "on on auto" none lw_dummy
+	all_in "$ns2" "link set @ mtu 1500"
+	ns=$ns2 is "moved, MTU 1500" "on on auto" inet,inet6 lw_dummy
+}
+
+# An AF_MPLS that says nothing is refused, and what is on already can be said
+# again.
+nothing_new()
+{
+	pairs dummy
+	nl_refused "empty" "* EINVAL: *Nothing to set*" \
+		   "set lw_dummy mpls -
+		    add lw_new lwd mpls - type dummy"
+	nl_refused "lw_new" "* ENODEV: *" "set lw_new up"
+	is "refused" "auto auto auto" none lw_dummy
+	nl_ok "on" "set lw_dummy mpls on
+		    set lw_dummy mpls on"
+	is "on twice" "auto auto on" mpls lw_dummy
+	nl_ok "off" "set lw_dummy mpls off
+		     set lw_dummy mpls off"
+	is "off twice" "auto auto off" none lw_dummy
 }
 
 # The values move with it; the families of those that are on come back.
@@ -652,6 +706,7 @@ lwd_test "ENABLE-3" on_configures_itself
 lwd_test "ENABLE-6" off_gives_back
 lwd_test "ENABLE-4 ENABLE-6" off_leaves_ipv4
 lwd_test "ENABLE-3 ENABLE-6" all_or_nothing
+lwd_test "ENABLE-3 ENABLE-9" refused_token
 lwd_test "DEFER-6 ENABLE-6" routes_need_the_family
 lwd_test "ENABLE-6 DEFER-4" off_refuses_addresses
 lwd_test "DEFER-6" refusals_say_why
@@ -659,6 +714,7 @@ lwd_test "ENABLE-3" auto_changes_nothing
 lwd_test "ENABLE-7" refused_on_ordinary
 lwd_test "ENABLE-3" bad_values
 lwd_test "ENABLE-3" small_mtu
+lwd_test "ENABLE-3 ENABLE-5" nothing_new
 lwd_test "ENABLE-3 ENABLE-6" after_move
 lwd_test "ENABLE-9" settings
 lwd_test "ENABLE-5 KEEP-5" mpls_path

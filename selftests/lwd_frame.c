@@ -265,8 +265,7 @@ void add_addr(const char *name, const char *addr, int len)
 	      strerror(ack.err), ack.msg);
 }
 
-static socklen_t to_sockaddr(const char *addr, int port,
-			     struct sockaddr_storage *ss)
+socklen_t to_sockaddr(const char *addr, int port, struct sockaddr_storage *ss)
 {
 	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)ss;
 	struct sockaddr_in *sin = (struct sockaddr_in *)ss;
@@ -283,7 +282,7 @@ static socklen_t to_sockaddr(const char *addr, int port,
 	return sizeof(*sin);
 }
 
-static int udp_socket(int ns, const char *addr, int port)
+int udp_socket(int ns, const char *addr, int port)
 {
 	struct timeval wait = { .tv_sec = wait_ms() / 1000 };
 	struct sockaddr_storage ss;

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <sys/socket.h>
 
 #define FRAME_TYPE	0x88b5	/* for experiments */
 #define FRAME_LEN	100	/* with its header */
@@ -40,6 +41,11 @@ int frame_read(int fd, int count, bool outgoing, struct sockaddr_ll *from);
 bool frame_pass(const char *from, const char *to, int count);
 
 void add_addr(const char *name, const char *addr, int len);
+
+socklen_t to_sockaddr(const char *addr, int port, struct sockaddr_storage *ss);
+
+/* A socket in a namespace, bound to an address that can be used; it stays. */
+int udp_socket(int ns, const char *addr, int port);
 
 /* Do count datagrams get to an address in another namespace and back? */
 bool udp_pass(const char *what, int from_ns, const char *from, int to_ns,

@@ -10,7 +10,8 @@
  *	lwd_link [-n NETNS] send NAME ETHERTYPE COUNT	broadcast raw frames
  *	lwd_link [-n NETNS] flush [NAME...]	delete all but lo and these
  *	lwd_link [-n NETNS] siocsifaddr NAME ADDRESS
- *	lwd_link [-n NETNS] siocsarp NAME	proxy ARP for all addresses
+ *	lwd_link [-n NETNS] siocsarp NAME [ADDRESS]	proxy ARP for one, or all
+ *	lwd_link [-n NETNS] netconf NAME	ask for inet's, then inet6's
  *	lwd_link [-n NETNS] join NAME GROUP	join, then show as l3 does
  *	lwd_link [-n NETNS] addr add|del ADDRESS/LENGTH dev NAME [nodad]
  *	lwd_link find WORD...	what is called WORD* in sysfs and procfs
@@ -27,12 +28,12 @@
  *		 alias numtxqueues numrxqueues,
  *		 promisc|allmulticast|multicast|arp on|off,
  *		 inet|inet6|mpls auto|on|off|N, inet-conf ID VALUE,
- *		 addrgenmode N
+ *		 addrgenmode N, token ADDRESS
  *
  * KIND and OPTIONS are those of "ip link".  "peer" takes words of its own up
  * to the end: peer [lwd V] name NAME.  Wherever lwd, inet, inet6 and mpls take
  * a number they take hex:0102 too: these bytes, for tests of bad input.
- * A NAME of "-" leaves the name out of the request.
+ * A NAME of "-" leaves the name out of the request, a state of "-" the state.
  *
  * show prints one line a device, made to be read by a shell:
  *	name=foo kind=dummy lwd=1 inet=auto inet6=on mpls=auto conf=inet6
@@ -163,6 +164,21 @@ static int l3(int n, char **names)
 	return ret;
 }
 
+/* One line a family: "inet ok", or why not. */
+static int netconf(const char *name)
+{
+	struct nl_ack ack;
+	int fam;
+
+	for (fam = L3_INET; fam <= L3_INET6; fam++)
+		if (!netconf_get(&ack, fam, if_nametoindex(name)))
+			printf("%s ok\n", l3_name[fam]);
+		else
+			printf("%s %s: %s\n", l3_name[fam], err_name(ack.err),
+			       ack.msg[0] ? ack.msg : "no text");
+	return 0;
+}
+
 static const char *at_attr(const struct nl_ack *ack)
 {
 	return ack->has_offset && ack->want && ack->offset == ack->want ?
@@ -204,14 +220,21 @@ static int siocsifaddr(const char *name, const char *addr)
 }
 
 /* What is published for no address in particular is so for all. */
-static int siocsarp(const char *name)
+static int siocsarp(const char *name, const char *addr)
 {
+	struct sockaddr_in sin = { .sin_family = AF_INET };
 	struct arpreq req = {
 		.arp_pa.sa_family = AF_INET,
 		.arp_flags = ATF_PUBL | ATF_NETMASK,
 	};
 	int fd, ret;
 
+	if (addr) {
+		inet_pton(AF_INET, addr, &sin.sin_addr);
+		memcpy(&req.arp_pa, &sin, sizeof(sin));
+		sin.sin_addr.s_addr = INADDR_NONE;
+		memcpy(&req.arp_netmask, &sin, sizeof(sin));
+	}
 	snprintf(req.arp_dev, sizeof(req.arp_dev), "%s", name);
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
 	ret = ioctl(fd, SIOCSARP, &req);
@@ -426,8 +449,10 @@ static int run(int argc, char **argv)
 		return send_frames(argv[1], argv[2], argv[3]);
 	if (argc == 3 && !strcmp(argv[0], "siocsifaddr"))
 		return siocsifaddr(argv[1], argv[2]);
-	if (argc == 2 && !strcmp(argv[0], "siocsarp"))
-		return siocsarp(argv[1]);
+	if (argc >= 2 && !strcmp(argv[0], "siocsarp"))
+		return siocsarp(argv[1], argc > 2 ? argv[2] : NULL);
+	if (argc == 2 && !strcmp(argv[0], "netconf"))
+		return netconf(argv[1]);
 	if (argc == 3 && !strcmp(argv[0], "join"))
 		return join(argv[1], argv[2]);
 	if (argc && !strcmp(argv[0], "find"))

@@ -370,13 +370,15 @@ static int put_lwd(struct req *r, const char *word)
 	return put_raw(r, IFLA_LWD, word, true);
 }
 
-/* A family of IFLA_AF_SPEC: "inet on", "inet6 hex:0000", "inet-conf 1 1". */
+/* A family of IFLA_AF_SPEC: "inet on", "inet6 hex:0000"; "mpls -" is empty. */
 static int put_l3(struct req *r, enum l3_family fam, const char *word)
 {
 	static const char * const states[] = { "auto", "on", "off" };
 	char num[8];
 	unsigned int i;
 
+	if (word && !strcmp(word, "-"))
+		return 0;
 	for (i = 0; word && i < 3; i++) {
 		if (!strcmp(word, states[i])) {
 			snprintf(num, sizeof(num), "%u", i);
@@ -471,10 +473,12 @@ static int put_af_spec(struct req *r, int argc, char **argv)
 		for (i = 0; i + 1 < argc && strcmp(argv[i], "type"); i++) {
 			bool is_mode = fam == L3_INET6 &&
 				       !strcmp(argv[i], "addrgenmode");
+			bool is_token = fam == L3_INET6 &&
+					!strcmp(argv[i], "token");
 			bool is_conf = !strcmp(argv[i], conf);
+			bool is_state = !strcmp(argv[i], l3_name[fam]);
 
-			if (!is_conf && !is_mode &&
-			    strcmp(argv[i], l3_name[fam]))
+			if (!is_conf && !is_mode && !is_token && !is_state)
 				continue;
 			if (!spec)
 				spec = mnl_attr_nest_start(r->nlh,
@@ -489,8 +493,10 @@ static int put_af_spec(struct req *r, int argc, char **argv)
 			if (is_mode && put_raw(r, IFLA_INET6_ADDR_GEN_MODE,
 					       argv[i + 1], true))
 				return -1;
-			if (!is_conf && !is_mode &&
-			    put_l3(r, fam, argv[i + 1]))
+			if (is_token &&
+			    put_ip(r, IFLA_INET6_TOKEN, argv[i + 1]))
+				return -1;
+			if (is_state && put_l3(r, fam, argv[i + 1]))
 				return -1;
 			i += 1 + is_conf;
 		}
@@ -567,7 +573,8 @@ static int put_generic(struct req *r)
 		} else if (!strcmp(word, "inet-conf")) {
 			next(r);
 			next(r);
-		} else if (!strcmp(word, "addrgenmode")) {
+		} else if (!strcmp(word, "addrgenmode") ||
+			   !strcmp(word, "token")) {
 			next(r);
 		} else if (!strcmp(word, "name")) {
 			word = next(r);
@@ -964,8 +971,8 @@ bool link_known(void)
 	return !link_get("lo", &st) && st.lwd != LWD_ABSENT;
 }
 
-/* A request for one device's RTM_GETNETCONF; 0 if the kernel has it. */
-static int netconf_get(int af, int ifindex)
+/* RTM_GETNETCONF of one device; 0 if the kernel has it, or an errno. */
+int netconf_get(struct nl_ack *ack, enum l3_family fam, int ifindex)
 {
 	struct netconfmsg *ncm;
 	struct nlmsghdr *nlh;
@@ -974,9 +981,9 @@ static int netconf_get(int af, int ifindex)
 	nlh = mnl_nlmsg_put_header(buf);
 	nlh->nlmsg_type = RTM_GETNETCONF;
 	ncm = mnl_nlmsg_put_extra_header(nlh, sizeof(*ncm));
-	ncm->ncm_family = af;
+	ncm->ncm_family = l3_af[fam];
 	mnl_attr_put_u32(nlh, NETCONFA_IFINDEX, ifindex);
-	return nl_talk(nlh, NULL, NULL, NULL);
+	return nl_talk(nlh, ack, NULL, NULL);
 }
 
 /* The devices that are looked at together: a dump tells about all at once. */
@@ -1085,7 +1092,7 @@ void l3_get_many(char **names, int n, struct l3_view *views)
 		for (fam = 0; fam < L3_MAX; fam++) {
 			if (st.conf[fam])
 				views[i].conf |= 1 << fam;
-			if (!netconf_get(l3_af[fam], st.ifindex))
+			if (!netconf_get(NULL, fam, st.ifindex))
 				views[i].netconf |= 1 << fam;
 		}
 	}

@@ -78,6 +78,7 @@ int link_dump(mnl_cb_t cb, void *data);
 bool link_known(void);
 int addr_cmd(struct nl_ack *ack, int type, const char *name, const char *addr,
 	     int len);
+int netconf_get(struct nl_ack *ack, enum l3_family fam, int ifindex);
 void l3_get(const char *name, struct l3_view *view);
 void l3_get_many(char **names, int n, struct l3_view *views);
 extern const char * const l3_name[L3_MAX];

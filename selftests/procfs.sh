@@ -139,6 +139,17 @@ absent_with_mpls()
 	look "$ns" "with MPLS"
 	all "link set @ down"$'\nlink set @ up\nlink set @ mtu 1400'
 	look "$ns" "with MPLS, changed"
+	all "link set @ name @.new"
+	look "$ns" "with MPLS, renamed" .new
+	all "link set @.new name @"
+	# all but the VRFs, which stay where they are
+	devs=({or,lw}_{dummy,vlan,vti})
+	all "link set @ netns $ns2"
+	look "$ns2" "with MPLS, moved"
+	in_ns "$ns2" "lwd_link l3 lw_dummy lw_vlan lw_vti"
+	expect "MPLS" "*netconf=mpls *netconf=mpls *netconf=mpls *" "$out"
+	all_in "$ns2" "link set @ netns $ns"
+	look "$ns" "with MPLS, moved back"
 }
 
 gone_after_delete()

@@ -181,7 +181,7 @@ only_asked()
 	expect "control's settings" $'inet ok\ninet6 ok' "$out"
 	in_ns "$ns" "lwd_link netconf lw3"
 	expect "settings" \
-	       "inet E*: *ot enabled*"$'\n'"inet6 E*: *ot enabled*" "$out"
+	       "inet E*: *enabled on this device*"$'\n'"inet6 E*: *enabled on this device*" "$out"
 	ns_ok "proxy ARP for one on or1" "$ns" \
 		"lwd_link siocsarp or1 198.51.100.3"
 	ns_refused "proxy ARP for one on lw3" "EINVAL*" "$ns" \

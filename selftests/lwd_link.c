@@ -10,7 +10,7 @@
  *	lwd_link [-n NETNS] send NAME ETHERTYPE COUNT	broadcast raw frames
  *	lwd_link [-n NETNS] flush [NAME...]	delete all but lo and these
  *	lwd_link [-n NETNS] siocsifaddr NAME ADDRESS
- *	lwd_link [-n NETNS] siocsarp NAME [ADDRESS]	proxy ARP for one, or all
+ *	lwd_link [-n NETNS] siocsarp NAME [ADDRESS]	proxy ARP for it, or all
  *	lwd_link [-n NETNS] netconf NAME	ask for inet's, then inet6's
  *	lwd_link [-n NETNS] join NAME GROUP	join, then show as l3 does
  *	lwd_link [-n NETNS] addr add|del ADDRESS/LENGTH dev NAME [nodad]

@@ -2,8 +2,8 @@
 /*
  * A multicast router on a lightweight device: it is refused while the protocol
  * is off, counts as a setting of the device and not of the default, and goes
- * away when the protocol is turned off; while it is there it forwards.  Ordinary
- * devices are the control.
+ * away when the protocol is turned off; while it is there it forwards.
+ * Ordinary devices are the control.
  */
 
 #include <arpa/inet.h>

@@ -184,7 +184,7 @@ only_asked()
 	       "inet E*: *enabled on this device*"$'\n'"inet6 E*: *enabled on this device*" "$out"
 	ns_ok "proxy ARP for one on or1" "$ns" \
 		"lwd_link siocsarp or1 198.51.100.3"
-	ns_refused "proxy ARP for one on lw3" "EINVAL*" "$ns" \
+	ns_refused "proxy ARP for one on lw3" "ENXIO*" "$ns" \
 		"lwd_link siocsarp lw3 198.51.100.3"
 	ns_refused "proxy ARP for all on lw3" "ENXIO*" "$ns" \
 		"lwd_link siocsarp lw3"

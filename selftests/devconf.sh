@@ -181,6 +181,33 @@ proxy_arp()
 	told "default written" lwb "rp_filter loose"
 }
 
+# Who asks for an address that is behind the router gets an answer from it, by
+# proxy, after a random time; what waits for that is counted per device.
+proxy_answers()
+{
+	local dev
+
+	routers
+	ns_ok "forward" "$ns" "echo 1 > $conf/default/forwarding
+		echo 1 > $conf/ora/forwarding
+		echo 1 > $conf/orb/forwarding"
+	nsip "$ns" "neigh add proxy 198.51.100.18 dev lwa
+		    neigh add proxy 198.51.100.50 dev ora"
+	nsip "$ns2" "route add 198.51.100.18/32 dev fla
+		     route add 198.51.100.50/32 dev foa"
+	ping_ok "proxy" "$ns2" 198.51.100.18 198.51.100.50
+	for dev in lwa ora; do
+		ns_ok "parameters" "$ns" "ip ntable change name arp_cache \
+			dev $dev retrans 2000"
+		in_ns "$ns" "ip ntable show name arp_cache dev $dev"
+		expect "$dev, set" "*retrans 2000*" "$out"
+	done
+	in_ns "$ns" "ip ntable show name arp_cache dev lwb"
+	expect "lwb, set for lwa" "*retrans 1000*" "$out"
+	ping_ok "parameters set" "$ns2" 198.51.100.18 198.51.100.50
+	in_ns "$ns" "echo 0 > $conf/default/forwarding"
+}
+
 # heard PATTERN: a listener has heard this
 heard()
 {
@@ -351,6 +378,7 @@ lwd_test "FOOT-5" follows_others
 lwd_test "FOOT-5 ENABLE-9" own_setting
 lwd_test "FOOT-5" all_forwarding
 lwd_test "FOOT-5" proxy_arp
+lwd_test "FOOT-5 KEEP-5" proxy_answers
 lwd_test "FOOT-5 ENABLE-10" notified
 lwd_test "FOOT-5" of_its_netns
 lwd_test "FOOT-5 ENABLE-6" off_and_on

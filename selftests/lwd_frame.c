@@ -265,6 +265,34 @@ void add_addr(const char *name, const char *addr, int len)
 	      strerror(ack.err), ack.msg);
 }
 
+void add_route(const char *dst, int len, const char *via)
+{
+	int family = strchr(dst, ':') ? AF_INET6 : AF_INET;
+	int size = family == AF_INET6 ? 16 : 4;
+	unsigned char bytes[16];
+	struct nlmsghdr *nlh;
+	char buf[256] = {};
+	struct nl_ack ack;
+	struct rtmsg *rtm;
+
+	nlh = mnl_nlmsg_put_header(buf);
+	nlh->nlmsg_type = RTM_NEWROUTE;
+	nlh->nlmsg_flags = NLM_F_CREATE;
+	rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+	rtm->rtm_family = family;
+	rtm->rtm_dst_len = len;
+	rtm->rtm_table = RT_TABLE_MAIN;
+	rtm->rtm_protocol = RTPROT_STATIC;
+	rtm->rtm_type = RTN_UNICAST;
+	inet_pton(family, dst, bytes);
+	mnl_attr_put(nlh, RTA_DST, size, bytes);
+	inet_pton(family, via, bytes);
+	mnl_attr_put(nlh, RTA_GATEWAY, size, bytes);
+	nl_talk(nlh, &ack, NULL, NULL);
+	CHECK(!ack.err, "route to %s: expected success, got %s (%s)", dst,
+	      strerror(ack.err), ack.msg);
+}
+
 socklen_t to_sockaddr(const char *addr, int port, struct sockaddr_storage *ss)
 {
 	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)ss;

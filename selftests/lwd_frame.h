@@ -41,6 +41,7 @@ int frame_read(int fd, int count, bool outgoing, struct sockaddr_ll *from);
 bool frame_pass(const char *from, const char *to, int count);
 
 void add_addr(const char *name, const char *addr, int len);
+void add_route(const char *dst, int len, const char *via);
 
 socklen_t to_sockaddr(const char *addr, int port, struct sockaddr_storage *ss);
 

@@ -73,7 +73,7 @@ static int add_interface(const struct family *family, int fd, int number,
 }
 
 /* What comes from the sender for the group goes from interface 0 to 1. */
-static int add_route(const struct family *family, int fd)
+static int add_mfc(const struct family *family, int fd)
 {
 	struct mf6cctl mf6c = {};
 	struct mfcctl mfc = {};
@@ -261,7 +261,7 @@ static void forward_over(const struct family *family, int lwd)
 	if (fd < 0)
 		return;
 	err = add_interface(family, fd, 0, "a0") ?:
-	      add_interface(family, fd, 1, "b0") ?: add_route(family, fd);
+	      add_interface(family, fd, 1, "b0") ?: add_mfc(family, fd);
 	CHECK(!err, "%s, lwd %d: expected a router, got %s", family->name, lwd,
 	      strerror(err));
 

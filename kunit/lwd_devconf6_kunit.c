@@ -75,7 +75,9 @@ static void settings(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, idev->mtu6, dev->mtu);
 
 	cnf = idev->cnf;
+	rtnl_lock();
 	err = ipv6_devconf_unshare(idev, GFP_KERNEL);
+	rtnl_unlock();
 	KUNIT_EXPECT_EQ(test, err, 0);
 	KUNIT_EXPECT_EQ(test, idev->cnf != cnf, p->lwd);
 	KUNIT_EXPECT_FALSE(test, idev->cnf_shared);
@@ -93,7 +95,9 @@ static void settings(struct kunit *test)
 
 	/* once is enough */
 	cnf = idev->cnf;
+	rtnl_lock();
 	err = ipv6_devconf_unshare(idev, GFP_KERNEL);
+	rtnl_unlock();
 	KUNIT_EXPECT_EQ(test, err, 0);
 	KUNIT_EXPECT_PTR_EQ(test, idev->cnf, cnf);
 }

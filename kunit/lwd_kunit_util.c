@@ -310,11 +310,15 @@ bool lwd_kunit_in_class(const struct net_device *ordinary,
 	return found;
 }
 
+/* @parms are those of the protocol's state, if there is any: they may be the
+ * table's if the device is lightweight, and are listed with it otherwise.
+ */
 static bool lwd_kunit_has_neigh_parms(struct neigh_table *tbl,
-				      const struct net_device *dev)
+				      const struct net_device *dev,
+				      const struct neigh_parms *parms)
 {
+	bool found = netif_is_lwd(dev) && parms == &tbl->parms;
 	struct neigh_parms *p;
-	bool found = false;
 
 	spin_lock_bh(&tbl->lock);
 	list_for_each_entry(p, &tbl->parms_list, list)
@@ -338,20 +342,29 @@ void lwd_kunit_expect_l3(struct kunit *test, struct net_device *dev,
 			 bool ipv4, bool ipv6, bool mpls, const char *when)
 {
 	const char *label = netif_is_lwd(dev) ? "lwd" : "ordinary device";
+	const struct neigh_parms *parms;
+	struct inet6_dev *in6_dev;
+	struct in_device *in_dev;
 
 	rtnl_lock();
 
-	KUNIT_EXPECT_EQ_MSG(test, !!__in_dev_get_rtnl(dev), ipv4,
-			    "in_device of the %s, %s", label, when);
-	KUNIT_EXPECT_EQ_MSG(test, lwd_kunit_has_neigh_parms(&arp_tbl, dev),
+	in_dev = __in_dev_get_rtnl(dev);
+	parms = in_dev ? in_dev->arp_parms : NULL;
+	KUNIT_EXPECT_EQ_MSG(test, !!in_dev, ipv4, "in_device of the %s, %s",
+			    label, when);
+	KUNIT_EXPECT_EQ_MSG(test,
+			    lwd_kunit_has_neigh_parms(&arp_tbl, dev, parms),
 			    ipv4, "ARP parameters of the %s, %s", label, when);
 
 	/* built in, but switched off on the kernel's command line? */
 	if (IS_ENABLED(CONFIG_IPV6) && ipv6_mod_enabled()) {
-		KUNIT_EXPECT_EQ_MSG(test, !!__in6_dev_get(dev), ipv6,
+		in6_dev = __in6_dev_get(dev);
+		parms = in6_dev ? in6_dev->nd_parms : NULL;
+		KUNIT_EXPECT_EQ_MSG(test, !!in6_dev, ipv6,
 				    "inet6_dev of the %s, %s", label, when);
 		KUNIT_EXPECT_EQ_MSG(test,
-				    lwd_kunit_has_neigh_parms(&nd_tbl, dev),
+				    lwd_kunit_has_neigh_parms(&nd_tbl, dev,
+							      parms),
 				    ipv6, "ND parameters of the %s, %s",
 				    label, when);
 	}

@@ -455,6 +455,8 @@ static void packets(void)
 	add_addr("f0", "2001:db8:2::2", 64);
 	add_route("2001:db8:1::", 64, "2001:db8:2::1");
 	netns_go(home);
+	links_running();
+	addrs_ready(NULL);
 	dflt("forwarding", "1");
 	dflt("force_forwarding", "1");
 	udp_pass("default written", near, "2001:db8:1::2", far,
@@ -512,16 +514,26 @@ static void addresses(void)
 	expect_conf("none", "lw0", DEVCONF_ADDR_GEN_MODE, 1);
 	expect_conf("none", "or0", DEVCONF_ADDR_GEN_MODE, 0);
 	cmd("add lw1 lwd on up inet6 on type dummy");
+	cmd("add or1 up type dummy");
 	link_local("lw1", id);
 	CHECK(!id[0], "none: expected no address, got %s", id);
+	/* and with another mode there is one at once */
+	dflt("addr_gen_mode", "0");
+	link_local("lw1", id);
+	CHECK(id[0], "lw1: expected an address, got none");
+	link_local("or1", id);
+	CHECK(!id[0], "or1: expected no address, got %s", id);
+	dflt("addr_gen_mode", "1");
 	/* a secret: all devices use it */
 	dflt("stable_secret", "2001:db8::53");
 	expect_conf("secret", "lw0", DEVCONF_ADDR_GEN_MODE, 2);
 	expect_conf("secret", "or0", DEVCONF_ADDR_GEN_MODE, 2);
+	link_local("lw1", again);
 	cmd("set lw1 down");
 	cmd("set lw1 up");
 	link_local("lw1", id);
-	CHECK(id[0], "secret: expected an address, got none");
+	CHECK(id[0] && strcmp(id, again),
+	      "secret: expected another address than %s, got %s", again, id);
 	cmd("add lw2 lwd on up inet6 on type dummy");
 	expect_conf("secret", "lw2", DEVCONF_ADDR_GEN_MODE, 2);
 	cmd("set lw0 addrgenmode 2");
@@ -715,15 +727,17 @@ static void advertised(int reachable)
 
 static void advertisement(void)
 {
-	long long was;
+	long long was, retrans;
 	int i;
 
 	pairs();
 	was = parm(NULL, NDTPA_BASE_REACHABLE_TIME);
-	CHECK(was > 0, "expected a default, got %lld", was);
+	retrans = parm(NULL, NDTPA_RETRANS_TIME);
+	CHECK(was > 0 && retrans > 0, "expected defaults, got %lld and %lld",
+	      was, retrans);
 
-	/* the default's hop limit is no setting of its own */
-	advertise(HOPS, 40000, 2000);
+	/* a router that leaves the hop limit to others */
+	advertise(0, 40000, 2000);
 	advertised(40000);
 	for (i = 0; i < 2; i++) {
 		expect_parm("first", both[i], NDTPA_RETRANS_TIME, 2000);
@@ -731,6 +745,8 @@ static void advertisement(void)
 	}
 	expect_parm("first", NULL, NDTPA_BASE_REACHABLE_TIME, was);
 	expect_parm("first", "lw1", NDTPA_BASE_REACHABLE_TIME, was);
+	expect_parm("first", NULL, NDTPA_RETRANS_TIME, retrans);
+	expect_parm("first", "lw1", NDTPA_RETRANS_TIME, retrans);
 	dflt("hop_limit", "33");
 	expect_conf("default written", "lw0", DEVCONF_HOPLIMIT, 33);
 
@@ -741,8 +757,12 @@ static void advertisement(void)
 	expect_conf("second", "lw1", DEVCONF_HOPLIMIT, 33);
 	CHECK(read_dflt("hop_limit") == 33, "expected the default as it was");
 	dflt("hop_limit", "34");
+	dflt("accept_redirects", "0");
 	expect_conf("own", "lw0", DEVCONF_HOPLIMIT, 44);
 	expect_conf("own", "lw1", DEVCONF_HOPLIMIT, 34);
+	/* it is the only one that is */
+	expect_conf("others", "lw0", DEVCONF_ACCEPT_REDIRECTS, 0);
+	expect_conf("others", "or0", DEVCONF_ACCEPT_REDIRECTS, 1);
 }
 
 /*

@@ -252,7 +252,7 @@ static void as_ordinary(void)
 		"dummy", "vrf table 9%d", "vti6 local ::1 remote 2001:db8::%d",
 		"sit local 192.0.2.1 remote 192.0.2.1%d",
 		"gre local 192.0.2.1 remote 192.0.2.1%d",
-		"ipip local 192.0.2.1 remote 192.0.2.1%d", "ifb", "netkit",
+		"ipip local 192.0.2.1 remote 192.0.2.1%d", "netkit",
 	};
 	struct conf6 lw, or;
 	unsigned int i, n;

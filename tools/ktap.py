@@ -39,7 +39,8 @@ ID = re.compile(r'\b[A-Z]+-\d+\b|\bKINDS\b')
 SPLAT = re.compile(
 	r'Kernel panic - not syncing|cut here \]|BUG: |\bOops\b|UBSAN: |'
 	r'general protection fault|unable to handle|ref_tracker: |'
-	r'unreferenced object|memory leak detector disabled|INFO: task .* blocked|possible recursive locking|'
+	r'unreferenced object|memory leak detector disabled|'
+	r'INFO: task .* blocked|possible recursive locking|'
 	r'suspicious RCU usage|unregister_netdevice: waiting for|'
 	r'refcount_t: |WARNING: (?:CPU: |\S+\.[ch]:\d+|possible |bad )')
 GUEST = re.compile(r'LWD-GUEST: (\S+) (start|exit|stopped:)\s*(.*)')

@@ -334,7 +334,7 @@ static void own_setting(void)
 }
 
 /* The MTU is a device's own and does not make the others its own. */
-static void mtu(void)
+static void own_mtu(void)
 {
 	int i;
 
@@ -373,7 +373,7 @@ static int messages_of(struct mnl_socket *nl, const char *name)
 	return count;
 }
 
-static void forwarding(void)
+static void forwards(void)
 {
 	int group = RTNLGRP_IPV6_NETCONF;
 	struct mnl_socket *nl = nl_open(0);
@@ -575,7 +575,7 @@ static void random_secret(void)
 }
 
 /* all.force_forwarding leaves the default alone. */
-static void force_forwarding(void)
+static void forced_to_forward(void)
 {
 	struct conf6 conf = {};
 	unsigned int which;
@@ -794,13 +794,13 @@ static const struct lwd_case cases[] = {
 	CASE("FOOT-5", follows),
 	CASE("FOOT-5 ENABLE-3", as_ordinary),
 	CASE("FOOT-5 ENABLE-9", own_setting),
-	CASE("FOOT-5", mtu),
-	CASE("FOOT-5 ENABLE-10", forwarding),
+	CASE("FOOT-5", own_mtu),
+	CASE("FOOT-5 ENABLE-10", forwards),
 	CASE("FOOT-5 KEEP-5", packets),
 	CASE("FOOT-5", disable),
 	CASE("FOOT-5 ENABLE-9", addresses),
 	CASE("FOOT-5", random_secret),
-	CASE("FOOT-5", force_forwarding),
+	CASE("FOOT-5", forced_to_forward),
 	CASE("FOOT-5", of_its_netns),
 	CASE("FOOT-5", advertisement),
 	CASE("FOOT-5", parameters),

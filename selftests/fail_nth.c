@@ -296,6 +296,16 @@ static void inet6_by_switch(void)
 	fail_turn_on(&on);
 }
 
+/* A setting of its own takes a copy of all that it shared. */
+static void inet6_with_setting(void)
+{
+	static const struct turn_on on = {
+		L3_INET6, "inet6 on addrgenmode 1"
+	};
+
+	fail_turn_on(&on);
+}
+
 static void mpls_by_switch(void)
 {
 	static const struct turn_on on = { L3_MPLS, "mpls on" };
@@ -389,6 +399,7 @@ static const struct lwd_case cases[] = {
 	CASE("ENABLE-8", inet6_by_address),
 	CASE("ENABLE-8", inet_by_switch),
 	CASE("ENABLE-8", inet6_by_switch),
+	CASE("ENABLE-8 FOOT-5", inet6_with_setting),
 	CASE("ENABLE-8", mpls_by_switch),
 	CASE("ENABLE-8", ordinary_address),
 	CASE("SYSFS-3 ENABLE-8", into_bridge),

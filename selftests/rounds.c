@@ -5,12 +5,18 @@
  * was allocated for them.  Ordinary ones that go the same way are the control.
  */
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/icmpv6.h>
 #include <net/if.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lwd_case.h"
@@ -18,6 +24,7 @@
 
 #define ROUNDS	50	/* of which each makes 20 devices: a thousand */
 #define COPIES	5
+#define QUERIED	1000	/* what failed did so after 40 to 480 */
 
 static bool exists(const char *name)
 {
@@ -154,6 +161,88 @@ static void layer3_off(void)
 		}
 		expect_freed(ways[i].off);
 		cmd("del d0");
+	}
+}
+
+/* Multicast listener queries by a device of here, one after the other. */
+static void query(const char *name)
+{
+	/* next header, length, router alert, padding */
+	static const uint8_t alert[8] = { 0, 0, 5, 2, 0, 0, 1, 0 };
+	struct sockaddr_in6 to = { .sin6_family = AF_INET6 };
+	uint8_t general[28] = { ICMPV6_MGM_QUERY, [5] = 1 };
+	int fd;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	fd = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMPV6);
+	setsockopt(fd, IPPROTO_IPV6, IPV6_HOPOPTS, alert, sizeof(alert));
+	inet_pton(AF_INET6, "ff02::1", &to.sin6_addr);
+	to.sin6_scope_id = if_nametoindex(name);
+	for (;;)
+		sendto(fd, general, sizeof(general), 0,
+		       (struct sockaddr *)&to, sizeof(to));
+}
+
+static long queries(void)
+{
+	char line[128];
+	long count = 0;
+	FILE *f;
+
+	f = fopen("/proc/net/snmp6", "r");
+	while (f && fgets(line, sizeof(line), f))
+		sscanf(line, "Icmp6InGroupMembQueries %ld", &count);
+	if (f)
+		fclose(f);
+	return count;
+}
+
+/*
+ * IPv6 goes and comes back before the kernel's work on a query that came before
+ * goes on.  For that all happens on one CPU, and what is done here comes first.
+ */
+static void queried_meanwhile(void)
+{
+	static const char * const ways[][3] = {
+		{ "lwd 1", "inet6 off", "inet6 on" },
+		{ "lwd 0", "mtu 1270", "mtu 1500" },
+	};
+	const struct sched_param first = { 1 }, usual = { 0 };
+	unsigned int i, round;
+	cpu_set_t cpus, one;
+	pid_t child;
+	long before;
+
+	CPU_ZERO(&one);
+	sched_getaffinity(0, sizeof(cpus), &cpus);
+	for (i = 0; !CPU_COUNT(&one); i++)
+		if (CPU_ISSET(i, &cpus))
+			CPU_SET(i, &one);
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		cmd("add near lwd 0 up type veth peer %s name far", ways[i][0]);
+		cmd("set far up");
+		cmd("set far %s", ways[i][2]);
+		links_running();
+		addrs_ready(NULL);
+		before = queries();
+		sched_setaffinity(0, sizeof(one), &one);
+		child = fork();
+		if (!child)
+			query("near");
+		sched_setscheduler(0, SCHED_FIFO, &first);
+		for (round = 0; round < QUERIED; round++) {
+			usleep(300 + round % 100);	/* any moment */
+			cmd("set far %s", ways[i][1]);
+			cmd("set far %s", ways[i][2]);
+		}
+		sched_setscheduler(0, SCHED_OTHER, &usual);
+		sched_setaffinity(0, sizeof(cpus), &cpus);
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+		CHECK(queries() > before + QUERIED / 10,
+		      "%s: expected a query in many rounds, got %ld",
+		      ways[i][0], queries() - before);
+		cmd("del near");
 	}
 }
 
@@ -297,6 +386,7 @@ static const struct lwd_case cases[] = {
 	CASE("KEEP-6 ENABLE-6", with_ipv4),
 	CASE("KEEP-6 ENABLE-6", with_ipv6),
 	CASE("FOOT-3 ENABLE-6", layer3_off),
+	CASE("ENABLE-6", queried_meanwhile),
 	CASE("KEEP-6", netns_destroyed),
 	CASE("KEEP-6 LABEL-6", module_refused),
 	CASE("KEEP-6", module_unloaded),

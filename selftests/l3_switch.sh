@@ -54,7 +54,7 @@ ip_refused()
 		esac
 	done <<< "$out"
 	# not every command of ip lets the next ones run
-	[[ $3 != neigh* ]] || ((tries++))
+	[[ $3 != @(neigh|ntable)* ]] || ((tries++))
 	((tries == ${#asked[@]})) ||
 		lwd_fail "$1: expected ${#asked[@]} refused, got $tries"
 }
@@ -429,13 +429,21 @@ refusals_say_why()
 		ip_refused "$line" "*IPv? is *abled on this device*" \
 			   "neigh add $line dev lw_dummy"
 	done
+	for line in arp_cache ndisc_cache; do
+		ip_refused "$line" "*Protocol of the table is not enabled*" \
+			   "ntable change name $line dev lw_dummy queue 7"
+	done
+	ip_refused "input route" "*IPv4 is not enabled on this device*" \
+		"route get 198.51.100.17 from 198.51.100.18 iif lw_dummy"
 	deferred "after refusals" "$ns"
 	nsip "$ns" "route add 203.0.113.0/25 dev or_dummy
 		    nexthop add id 7 via 198.51.100.18 dev or_dummy
 		    neigh add 198.51.100.18 $mac dev or_dummy
 		    neigh add proxy 198.51.100.19 dev or_dummy
 		    neigh add proxy 2001:db8:2::3 dev or_dummy
-		    route add 2001:db8:f::/64 via fe80::1 dev or_dummy" ||
+		    route add 2001:db8:f::/64 via fe80::1 dev or_dummy
+		    route get 198.51.100.17 from 198.51.100.18 iif or_dummy
+		    ntable change name arp_cache dev or_dummy queue 7" ||
 		lwd_fail "control: expected success, got $out"
 }
 

@@ -193,7 +193,7 @@ static void more_addresses(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, dev->dev_addr, own, ETH_ALEN);
 }
 
-/* Somebody who looks for the same names all the time */
+/* Somebody who looks for one that is there, and one that is not, all the time */
 struct names_reader {
 	struct net *net;
 	const char *name;
@@ -208,7 +208,7 @@ static int names_read(void *data)
 
 	while (!kthread_should_stop()) {
 		rcu_read_lock();
-		if (!dev_get_by_name_rcu(reader->net, reader->name))
+		if (!dev_get_by_name_rcu(reader->net, READ_ONCE(reader->name)))
 			reader->missed++;
 		if (dev_get_by_name_rcu(reader->net, "lwdkunitnosuch"))
 			reader->ghosts++;
@@ -282,7 +282,7 @@ static void many_names(struct kunit *test)
 	size_t size_none, size_some, size_many, size_left;
 	struct task_struct *task;
 	struct net_device **devs;
-	char name[IFNAMSIZ];
+	char name[IFNAMSIZ], last[IFNAMSIZ];
 	LIST_HEAD(all);
 	int *indices;
 
@@ -302,8 +302,12 @@ static void many_names(struct kunit *test)
 	n = names_register(net, devs, label->flags, 0, SOME_DEVICES);
 	size_some = names_size(net);
 	names_readers_gone();
-	if (n == SOME_DEVICES)
+	if (n == SOME_DEVICES) {
+		/* not the first of those that are put into the next table */
+		strscpy(last, devs[n - 1]->name);
+		WRITE_ONCE(reader.name, last);
 		n = names_register(net, devs, label->flags, n, MANY_DEVICES);
+	}
 	size_many = names_size(net);
 	names_readers_gone();
 	for (i = 0; i < n; i++) {
@@ -311,6 +315,8 @@ static void many_names(struct kunit *test)
 		by_name += __dev_get_by_name(net, devs[i]->name) == devs[i];
 		by_index += __dev_get_by_index(net, indices[i]) == devs[i];
 	}
+	WRITE_ONCE(reader.name, "lo");
+	names_readers_gone();
 	for (i = 0; i < n; i++)
 		unregister_netdevice_queue(devs[i], &all);
 	unregister_netdevice_many(&all);

@@ -218,6 +218,8 @@ heard()
 # Listeners are told for each device that forwards because of the default.
 notified()
 {
+	local dev
+
 	routers
 	nl "set" "set lwb inet-conf $RP_FILTER 0"
 	in_ns "$ns" "ip monitor netconf > $lwd_tmp/monitor & echo \$!"
@@ -229,6 +231,12 @@ notified()
 		lwd_fail "expected a message for lwa, got $out"
 	[[ $out != *@(lwb|ora|orb)\ forwarding* ]] ||
 		lwd_fail "expected no message for the others, got $out"
+	in_ns "$ns" "echo 1 > $conf/all/forwarding
+		     echo 0 > $conf/all/forwarding"
+	for dev in lwa lwb ora orb; do
+		lwd_wait heard "$dev forwarding off" ||
+			lwd_fail "expected a message for $dev, got $out"
+	done
 }
 
 listening()

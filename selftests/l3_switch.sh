@@ -344,22 +344,30 @@ routes_need_the_family()
 	local routes="route add 203.0.113.0/25 via inet6 fe80::1 dev lw_dummy
 		route add local 203.0.113.1 dev lw_dummy
 		route add 203.0.113.0/25 nhid 5
-		route add 203.0.113.0/25 nhid 6"
+		route add 203.0.113.0/25 nhid 6
+		route add 203.0.113.0/25 nhid 7"
 
 	pairs dummy
 	all "link set @ up"
 	nl_ok "inet6 on" "set lw_dummy inet6 on"
 	nsip "$ns" "nexthop add id 5 via fe80::1 dev lw_dummy
-		    nexthop add id 6 group 5" || lwd_fail "nexthops: $out"
+		    nexthop add id 6 group 5
+		    nexthop add id 8 via fe80::1 dev or_dummy
+		    nexthop add id 7 group 8/5" || lwd_fail "nexthops: $out"
 	while read -r line; do
 		ns_refused "$line" "*IPv4 is not enabled on nexthop device*" \
 			"$ns" "ip $line"
 	done <<< "$routes"
 
 	nl_ok "inet on" "set lw_dummy inet on"
-	ns_ok "route" "$ns" "ip route add 203.0.113.0/25 nhid 5"
+	nsip "$ns" "route add 203.0.113.0/26 nhid 5
+		    route add 203.0.113.64/26 nhid 6
+		    route add 203.0.113.128/26 nhid 7
+		    route add local 203.0.113.1 dev lw_dummy" ||
+		lwd_fail "routes: $out"
 	nl_ok "inet off" "set lw_dummy inet off"
-	in_ns "$ns" "ip route show"
+	in_ns "$ns" "ip route show
+		     ip route show table local dev lw_dummy"
 	expect "routes" "" "$out"
 	in_ns "$ns" "ip nexthop show id 5"
 	expect "the nexthop stays" "*fe80::1*lw_dummy*" "$out"
@@ -527,6 +535,13 @@ small_mtu()
 	ns=$ns2 is "moved with MTU 67" "on on auto" none lw_dummy
 	all_in "$ns2" "link set @ mtu 1500"
 	ns=$ns2 is "moved, MTU 1500" "on on auto" inet,inet6 lw_dummy
+	# a route does not keep a device that has lost the family
+	all_in "$ns2" "link set @ up"
+	nsip "$ns2" "route add 203.0.113.0/25 dev lw_dummy" ||
+		lwd_fail "route: $out"
+	all_in "$ns2" "link set @ mtu 67"$'\nlink del @'
+	in_ns "$ns2" "ip route show"
+	expect "routes of the deleted" "" "$out"
 }
 
 # An AF_MPLS that says nothing is refused, and what is on already can be said

@@ -262,6 +262,29 @@ static void mpls_switch(void)
 	      twin_heard(ORDINARY, "DELNETCONF"));
 }
 
+/* A change of the state of a family is told like one of the link. */
+static void states_told(void)
+{
+	static const char * const words[] = {
+		"inet on", "inet6 on", "mpls on", "inet auto", "inet6 off",
+		"mpls off",
+	};
+	unsigned int i, before;
+
+	twins_setup();
+	twins_cmd("add dev0 LWD up " NAMES " type dummy");
+	listen_rtnl();
+	twin_go(LIGHTWEIGHT);
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		twins_settle();
+		before = twin_heard(LIGHTWEIGHT, "NEWLINK");
+		cmd("set dev0 %s", words[i]);
+		twins_settle();
+		CHECK(twin_heard(LIGHTWEIGHT, "NEWLINK") > before,
+		      "%s: expected a NEWLINK, got none", words[i]);
+	}
+}
+
 static bool listen_netdev(void)
 {
 	unsigned int group = 0;
@@ -340,6 +363,7 @@ static const struct lwd_case cases[] = {
 	CASE("ENABLE-10 FOOT-6", layer3),
 	CASE("ENABLE-10 ENABLE-1", first_address),
 	CASE("ENABLE-10 ENABLE-5", mpls_switch),
+	CASE("ENABLE-10 ENABLE-3", states_told),
 	CASE("KEEP-6", netdev_genl),
 	CASE("KEEP-6", netdev_requests),
 };

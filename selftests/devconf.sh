@@ -96,6 +96,11 @@ follows_forwarding()
 follows_others()
 {
 	routers
+	# an address of theirs does not keep others from following
+	nl "no address" "add ord type dummy"
+	default proxy_arp 1
+	told "no address" ord "proxy_neigh on"
+	default proxy_arp 0
 	default rp_filter 2
 	told "default written" lwa "rp_filter loose"
 	told "default written" lwb "rp_filter loose"

@@ -255,13 +255,12 @@ static void as_ordinary(void)
 		"ipip local 192.0.2.1 remote 192.0.2.1%d", "netkit",
 	};
 	struct conf6 lw, or;
+	struct nl_ack ack;
 	unsigned int i, n;
 	char words[128];
 	int tested = 0;
 
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
-		struct nl_ack ack;
-
 		for (n = 0; n < 2; n++) {
 			snprintf(words, sizeof(words), kinds[i], n + 2);
 			link_cmd(&ack, "add %s%u%s type %s", n ? "or" : "lw",
@@ -291,6 +290,14 @@ static void as_ordinary(void)
 			      kinds[i], n, or.value[n], lw.value[n]);
 	}
 	CHECK(tested, "expected a kind that this kernel has, got none");
+
+	/* without a hardware address; it keeps to itself what follows from it */
+	link_cmd(&ack, "add lw9 lwd on up inet6 on type xfrm if_id 9");
+	CHECK(!ack.err || !strcmp(ack.msg, "Unknown device type"),
+	      "xfrm: expected success, got %s (%s)", strerror(ack.err), ack.msg);
+	CHECK(!read_dflt("addr_gen_mode"),
+	      "xfrm: expected the default as it was, got %d",
+	      read_dflt("addr_gen_mode"));
 
 	/* and when the default is not what the kernel begins with */
 	dflt("accept_dad", "2");
@@ -680,17 +687,27 @@ static void pairs(void)
 /* A router advertises itself to both. */
 static void advertise(int hops, int reachable, int retrans)
 {
-	struct nd_router_advert ra = {
-		.nd_ra_type = ND_ROUTER_ADVERT,
-		.nd_ra_reachable = htonl(reachable),
-		.nd_ra_retransmit = htonl(retrans),
+	struct {
+		struct nd_router_advert ra;
+		struct nd_opt_mtu mtu;
+	} msg = {
+		.ra = {
+			.nd_ra_type = ND_ROUTER_ADVERT,
+			.nd_ra_reachable = htonl(reachable),
+			.nd_ra_retransmit = htonl(retrans),
+		},
+		.mtu = {
+			.nd_opt_mtu_type = ND_OPT_MTU,
+			.nd_opt_mtu_len = 1,
+			.nd_opt_mtu_mtu = htonl(1400),
+		},
 	};
 	struct sockaddr_in6 to = { .sin6_family = AF_INET6 };
 	int fd, home, i, limit = 255;
 	char name[8];
 
-	ra.nd_ra_curhoplimit = hops;
-	ra.nd_ra_router_lifetime = htons(1800);
+	msg.ra.nd_ra_curhoplimit = hops;
+	msg.ra.nd_ra_router_lifetime = htons(1800);
 	home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	netns_go(near);
 	for (i = 0; i < 2; i++) {
@@ -700,8 +717,8 @@ static void advertise(int hops, int reachable, int retrans)
 		inet_pton(AF_INET6, "ff02::1", &to.sin6_addr);
 		snprintf(name, sizeof(name), "n%d", i);
 		to.sin6_scope_id = if_nametoindex(name);
-		CHECK(sendto(fd, &ra, sizeof(ra), 0, (struct sockaddr *)&to,
-			     sizeof(to)) == sizeof(ra),
+		CHECK(sendto(fd, &msg, sizeof(msg), 0, (struct sockaddr *)&to,
+			     sizeof(to)) == sizeof(msg),
 		      "%s: expected an advertisement sent, got %s", name,
 		      strerror(errno));
 		close(fd);
@@ -742,7 +759,10 @@ static void advertisement(void)
 	for (i = 0; i < 2; i++) {
 		expect_parm("first", both[i], NDTPA_RETRANS_TIME, 2000);
 		expect_parm("first", both[i], NDTPA_GC_STALETIME, 120000);
+		expect_conf("first", both[i], DEVCONF_MTU6, 1400);
 	}
+	expect_conf("first", "lw1", DEVCONF_MTU6, 1500);
+	CHECK(read_dflt("mtu") == 1280, "expected the default MTU as it was");
 	expect_parm("first", NULL, NDTPA_BASE_REACHABLE_TIME, was);
 	expect_parm("first", "lw1", NDTPA_BASE_REACHABLE_TIME, was);
 	expect_parm("first", NULL, NDTPA_RETRANS_TIME, retrans);
@@ -763,6 +783,35 @@ static void advertisement(void)
 	/* it is the only one that is */
 	expect_conf("others", "lw0", DEVCONF_ACCEPT_REDIRECTS, 0);
 	expect_conf("others", "or0", DEVCONF_ACCEPT_REDIRECTS, 1);
+}
+
+/* With accept_dad 2 a duplicate turns IPv6 off, on that device. */
+static void duplicate(void)
+{
+	int i, k;
+
+	dflt("accept_dad", "2");
+	for (i = 0; i < 2; i++) {
+		cmd("add %s5 %s address 02:00:5e:00:53:3%d type veth peer name far%d",
+		    i ? "or" : "lw", i ? "lwd off" : "lwd on inet6 on", i, i);
+		cmd("set far%d up", i);
+		add_addr(i ? "far1" : "far0",
+			 i ? "fe80::5eff:fe00:5331" : "fe80::5eff:fe00:5330",
+			 64);
+		cmd("set %s5 up", i ? "or" : "lw");
+	}
+	for (i = 0; i < 2; i++) {
+		const char *name = i ? "or5" : "lw5";
+
+		for (k = 0; k < wait_ms(); k++) {
+			if (conf6(name, DEVCONF_DISABLE_IPV6) == 1)
+				break;
+			usleep(1000);
+		}
+		expect_conf("duplicate", name, DEVCONF_DISABLE_IPV6, 1);
+	}
+	CHECK(!read_dflt("disable_ipv6"), "expected the default as it was");
+	expect_conf("duplicate elsewhere", "lw0", DEVCONF_DISABLE_IPV6, 0);
 }
 
 /*
@@ -803,6 +852,7 @@ static const struct lwd_case cases[] = {
 	CASE("FOOT-5", forced_to_forward),
 	CASE("FOOT-5", of_its_netns),
 	CASE("FOOT-5", advertisement),
+	CASE("FOOT-5 ENABLE-2", duplicate),
 	CASE("FOOT-5", parameters),
 };
 

@@ -137,7 +137,7 @@ static void layer3_off(void)
 		const char *on;
 		const char *off;
 	} ways[] = {
-		{ "lwd 1", "inet on inet6 on mpls on",
+		{ "lwd 1", "inet on inet-conf 8 1 inet6 on mpls on",
 		  "inet off inet6 off mpls off" },
 		{ "lwd 0", "mtu 1500", "mtu 60" },
 	};
@@ -330,6 +330,7 @@ static void module_refused(void)
 		"index 1",			/* after that: lo has it */
 		"master lo",			/* after it is registered */
 		"inet on inet6 on mpls on master lo",
+		"mtu 60 inet on",	/* before it is registered */
 	};
 	static const char * const labels[] = { "lwd 1", "lwd 0" };
 	struct nl_ack ack;
@@ -338,6 +339,8 @@ static void module_refused(void)
 	if (!load_ifb())
 		return;
 	for (i = 0; i < 2 * ARRAY_SIZE(words); i++) {
+		if (i == 2)
+			memory_note();
 		const char *word = words[i / 2], *label = labels[i % 2];
 
 		link_cmd(&ack, "add a1 %s %s type ifb", label, word);
@@ -348,6 +351,7 @@ static void module_refused(void)
 		      label, word);
 		unload_ifb(word);
 	}
+	expect_freed("refused");
 }
 
 /* A module takes its devices along, in each namespace. */

@@ -409,6 +409,9 @@ static void forwards(void)
 	CHECK(!is_member("lw0", ALL_ROUTERS), "lw0: expected no router");
 
 	messages_of(nl, "lw0");
+	dflt("proxy_ndp", "1");
+	i = messages_of(nl, "lw0");
+	CHECK(i == 1, "proxy_ndp: expected one message, got %d", i);
 	write_text(CONF "all/forwarding", "1");
 	i = messages_of(nl, "lw0");
 	CHECK(i == 1, "all: expected one message, got %d", i);
@@ -742,6 +745,26 @@ static void advertised(int reachable)
 	expect_parm("advertised", "or0", NDTPA_BASE_REACHABLE_TIME, reachable);
 }
 
+/* The hop limit of what is sent on a device */
+static int hops_of(const char *name)
+{
+	struct sockaddr_in6 to = {
+		.sin6_family = AF_INET6,
+		.sin6_port = htons(9),
+		.sin6_scope_id = if_nametoindex(name),
+	};
+	int fd, hops = -1;
+	socklen_t len = sizeof(hops);
+
+	inet_pton(AF_INET6, "fe80::9", &to.sin6_addr);
+	fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) ||
+	    getsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &hops, &len))
+		hops = -errno;
+	close(fd);
+	return hops;
+}
+
 static void advertisement(void)
 {
 	long long was, retrans;
@@ -772,8 +795,11 @@ static void advertisement(void)
 
 	advertise(44, 50000, 0);
 	advertised(50000);
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < 2; i++) {
 		expect_conf("second", both[i], DEVCONF_HOPLIMIT, 44);
+		CHECK(hops_of(both[i]) == 44, "%s: expected 44 hops, got %d",
+		      both[i], hops_of(both[i]));
+	}
 	expect_conf("second", "lw1", DEVCONF_HOPLIMIT, 33);
 	CHECK(read_dflt("hop_limit") == 33, "expected the default as it was");
 	dflt("hop_limit", "34");

@@ -193,7 +193,7 @@ static void more_addresses(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, dev->dev_addr, own, ETH_ALEN);
 }
 
-/* Somebody who looks for one that is there, and one that is not, all the time */
+/* Somebody who always looks for one that is there and for one that is not */
 struct names_reader {
 	struct net *net;
 	const char *name;

@@ -291,10 +291,11 @@ static void as_ordinary(void)
 	}
 	CHECK(tested, "expected a kind that this kernel has, got none");
 
-	/* without a hardware address; it keeps to itself what follows from it */
+	/* without a hardware address; what follows from it is its own */
 	link_cmd(&ack, "add lw9 lwd on up inet6 on type xfrm if_id 9");
 	CHECK(!ack.err || !strcmp(ack.msg, "Unknown device type"),
-	      "xfrm: expected success, got %s (%s)", strerror(ack.err), ack.msg);
+	      "xfrm: expected success, got %s (%s)", strerror(ack.err),
+	      ack.msg);
 	CHECK(!read_dflt("addr_gen_mode"),
 	      "xfrm: expected the default as it was, got %d",
 	      read_dflt("addr_gen_mode"));
@@ -834,10 +835,10 @@ static void duplicate(void)
 				break;
 			usleep(1000);
 		}
-		expect_conf("duplicate", name, DEVCONF_DISABLE_IPV6, 1);
+		expect_conf("has failed", name, DEVCONF_DISABLE_IPV6, 1);
 	}
 	CHECK(!read_dflt("disable_ipv6"), "expected the default as it was");
-	expect_conf("duplicate elsewhere", "lw0", DEVCONF_DISABLE_IPV6, 0);
+	expect_conf("not its address", "lw0", DEVCONF_DISABLE_IPV6, 0);
 }
 
 /*

@@ -275,8 +275,8 @@ static void states_told(void)
 	twins_cmd("add dev0 LWD up " NAMES " type dummy");
 	listen_rtnl();
 	twin_go(LIGHTWEIGHT);
+	twins_settle();
 	for (i = 0; i < ARRAY_SIZE(words); i++) {
-		twins_settle();
 		before = twin_heard(LIGHTWEIGHT, "NEWLINK");
 		cmd("set dev0 %s", words[i]);
 		twins_settle();

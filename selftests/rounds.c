@@ -231,6 +231,9 @@ static void queried_meanwhile(void)
 		child = fork();
 		if (!child)
 			query("near");
+		CHECK(child > 0, "expected a process, got %s", strerror(errno));
+		if (child < 0)
+			return;
 		sched_setscheduler(0, SCHED_FIFO, &first);
 		for (round = 0; round < QUERIED; round++) {
 			usleep(300 + round % 100);	/* any moment */
@@ -330,7 +333,7 @@ static void module_refused(void)
 		"index 1",			/* after that: lo has it */
 		"master lo",			/* after it is registered */
 		"inet on inet6 on mpls on master lo",
-		"mtu 60 inet on",	/* before it is registered */
+		"mtu 60 inet on",		/* before it is registered */
 	};
 	static const char * const labels[] = { "lwd 1", "lwd 0" };
 	struct nl_ack ack;
@@ -339,10 +342,10 @@ static void module_refused(void)
 	if (!load_ifb())
 		return;
 	for (i = 0; i < 2 * ARRAY_SIZE(words); i++) {
-		if (i == 2)
-			memory_note();
 		const char *word = words[i / 2], *label = labels[i % 2];
 
+		if (i == 2)
+			memory_note();
 		link_cmd(&ack, "add a1 %s %s type ifb", label, word);
 		CHECK(ack.err && strcmp(ack.msg, "Unknown device type"),
 		      "%s %s: expected an error, got %s (%s)", label, word,

@@ -242,7 +242,9 @@ wanted()
 # of it has changed, as it is with what is built: its logs are taken over.
 {
 	cat "$uml.stamp" "$tree.digest"
-	sha256sum "$top"/tools/* "$top"/kernel-series/iproute2/* "$0"
+	find "$tools" "$top/kernel-series/iproute2" -type f \
+		-exec sha256sum {} + | sort
+	sha256sum "$0"
 	dpkg-query -W 2>/dev/null | sha256sum
 } >"$now/.inputs"
 
@@ -349,7 +351,7 @@ if wanted footprint; then
 fi
 
 say ""
-run "$tools/results" "${results[@]}"
+run "$tools/report/judge" "${results[@]}"
 status=$?
 [[ ! $failed || $keep_going || $command ]] ||
 	say "stopped at the first part that failed; --keep-going goes on"

@@ -15,7 +15,7 @@
 #                     says what can be asked for
 #  same [PART…]       what the patches change for those who use no label: builds
 #                     a kernel without them too, and compares sizes, upstream's
-#                     selftests and speed; 'tools/same --help' has the parts
+#                     selftests and speed; 'tools/part/same --help' has the parts
 #  check [ARG…]       the project's own tests, then everything
 #
 # options
@@ -81,26 +81,26 @@ done
 
 case $command in
 check)
-	"$tools/install-deps" --for check "${install[@]}" || exit
+	"$tools/get/install-deps" --for check "${install[@]}" || exit
 	exec "$top/tests/check" "${args[@]}"
 	;;
 footprint)
 	case " ${args[*]} " in
-	*' --help '*|*' -h '*) exec "$tools/footprint" --help ;;
+	*' --help '*|*' -h '*) exec "$tools/part/footprint" --help ;;
 	esac
 	;;
 same)
 	case " ${args[*]} " in
-	*' --help '*|*' -h '*) exec "$tools/same" --help ;;
+	*' --help '*|*' -h '*) exec "$tools/part/same" --help ;;
 	esac
 	;;
 kunit) ((${#args[@]} <= 1)) || bad_option "${args[1]}" ;;
 esac
 if [[ $list ]]; then
 	echo "selftests (./run_tests.sh selftests NAME):"
-	"$tools/run-selftests" --list | sed 's/^/  /' || exit
+	"$tools/part/selftests" --list | sed 's/^/  /' || exit
 	echo "iproute2 (./run_tests.sh iproute2 NAME):"
-	"$tools/run-iproute2" --list | sed 's/^/  /' || exit
+	"$tools/part/iproute2" --list | sed 's/^/  /' || exit
 	echo "KUnit suites (./run_tests.sh kunit GLOB):"
 	grep -h -A1 'struct kunit_suite' "$top"/kunit/*.c |
 		sed -n 's/.*\.name = "\(.*\)".*/  \1/p'
@@ -168,7 +168,7 @@ run()
 }
 
 started=$SECONDS
-run "$tools/install-deps" "${install[@]}" || exit
+run "$tools/get/install-deps" "${install[@]}" || exit
 
 # The base: Debian's, or a copy of the user's tree with folders of its own.
 key=''
@@ -177,28 +177,24 @@ if [[ $kernel_dir ]]; then
 	key=$(basename "$key")-$(sha256sum <<<"$key" | cut -c 1-6)
 	set_key "$key"
 	base=$dir/base
-	run "$tools/copy-kernel" "$kernel_dir" "$base" || exit
+	run "$tools/tree/copy-kernel" "$kernel_dir" "$base" || exit
 else
 	set_key ''
-	run "$tools/get-base" >"$build/.base" || exit
+	run "$tools/get/source" >"$build/.base" || exit
 	base=$(<"$build/.base")
 fi
 for name in "${config[@]/--config/}"; do
 	[[ ! $name ]] || uml+=-$name
 done
 
-if ((${#series[@]} == 0)); then
-	for folder in "$top"/kernel-series/linux-7.3/{lwd,footprint}; do
-		[[ ! -d $folder ]] || series+=("$folder")
-	done
-fi
+((${#series[@]})) || mapfile -t series < <(default_parts)
 patches=()
 for folder in "${series[@]}"; do
 	[[ $folder = none ]] || patches+=(--series "$folder")
 done
 
-run "$tools/make-tree" --base "$base" --tree "$tree" "${patches[@]}" || exit
-run "$tools/build-kernel" --tree "$tree" --out "$uml" "${config[@]}" \
+run "$tools/tree/make-tree" --base "$base" --tree "$tree" "${patches[@]}" || exit
+run "$tools/tree/build-kernel" --tree "$tree" --out "$uml" "${config[@]}" \
 	${jobs:+-j "$jobs"} || exit
 kernel=$uml/linux
 
@@ -207,13 +203,13 @@ now=$build/runs/$(date +%Y%m%d-%H%M%S)
 mkdir -p "$now" && ln -sfn "${now##*/}" "$build/runs/last" || exit "$exit_env"
 find "$build/runs" -mindepth 1 -maxdepth 1 -type d -name '2*' | sort -r |
 	tail -n +11 | xargs -r rm -rf
-run "$tools/run-info" --tree "$tree" --kernel "$kernel" >"$now/meta.json" ||
+run "$tools/tree/run-info" --tree "$tree" --kernel "$kernel" >"$now/meta.json" ||
 	exit
 
 if [[ $shell ]]; then
 	# The ip that knows lwd comes first, if it can be built.
 	path=$PATH
-	if run "$tools/build-iproute2" >"$now/ip"; then
+	if run "$tools/tree/build-iproute2" >"$now/ip"; then
 		path=$(dirname "$(<"$now/ip")"):$path
 	else
 		warn "this shell has the machine's own ip only"
@@ -223,7 +219,7 @@ if [[ $shell ]]; then
 		>"$build/logs/build-selftests.log" 2>&1 </dev/null ||
 		warn "the selftests did not build: build/logs/build-selftests.log"
 	say "The suite is here: ./sysfs.sh runs one, 'exit' leaves."
-	"$tools/boot" --shell --kernel "$kernel" --out "$now" --chdir "$suite" \
+	"$tools/engine/boot" --shell --kernel "$kernel" --out "$now" --chdir "$suite" \
 		--env "PATH=$path:$suite"
 	exit
 fi
@@ -242,9 +238,8 @@ wanted()
 # of it has changed, as it is with what is built: its logs are taken over.
 {
 	cat "$uml.stamp" "$tree.digest"
-	find "$tools" "$top/kernel-series/iproute2" -type f \
-		-exec sha256sum {} + | sort
-	sha256sum "$0"
+	find "$tools" "$top/kernel-series/iproute2" "$0" -type f -print0 |
+		LC_ALL=C sort -z | xargs -0 sha256sum
 	dpkg-query -W 2>/dev/null | sha256sum
 } >"$now/.inputs"
 
@@ -276,7 +271,7 @@ if wanted kunit; then
 		results+=(--kunit "$now/kunit.log")
 	elif grep -q '^CONFIG_NET_LWD_KUNIT_TEST=y' "$uml/.config"; then
 		say "KUnit"
-		run "$tools/run-kunit" --tree "$tree" --kernel "$kernel" \
+		run "$tools/part/kunit" --tree "$tree" --kernel "$kernel" \
 			--out "$now" ${args[0]:+--filter "${args[0]}"} &&
 			passed KUnit "$now/kunit.log" || failed=1
 		results+=(--kunit "$now/kunit.log")
@@ -289,7 +284,7 @@ if wanted selftests; then
 	[[ $command != selftests ]] || names=("${args[@]}")
 	if ! unchanged selftests; then
 		say "selftests"
-		run "$tools/run-selftests" --tree "$tree" --kernel "$kernel" \
+		run "$tools/part/selftests" --tree "$tree" --kernel "$kernel" \
 			--out "$now" ${keep_going:+"$keep_going"} "${names[@]}"
 		status=$?
 		# Wrong names, or not built: nothing to report.
@@ -308,7 +303,7 @@ if wanted iproute2; then
 	[[ $command != iproute2 ]] || names=("${args[@]}")
 	if ! unchanged iproute2; then
 		say "iproute2"
-		run "$tools/run-iproute2" --tree "$tree" --kernel "$kernel" \
+		run "$tools/part/iproute2" --tree "$tree" --kernel "$kernel" \
 			--out "$now" ${keep_going:+"$keep_going"} "${names[@]}"
 		status=$?
 		((status != exit_usage && status != exit_env)) || exit "$status"
@@ -325,11 +320,11 @@ if wanted iproute2; then
 fi
 if [[ $command = same ]]; then
 	say "same: the kernel without the patches"
-	run "$tools/make-tree" --base "$base" --tree "$dir/plain/tree" || exit
-	run "$tools/build-kernel" --tree "$dir/plain/tree" \
+	run "$tools/tree/make-tree" --base "$base" --tree "$dir/plain/tree" || exit
+	run "$tools/tree/build-kernel" --tree "$dir/plain/tree" \
 		--out "$dir/plain/uml" "${config[@]}" ${jobs:+-j "$jobs"} || exit
 	say "same"
-	run "$tools/same" --tree "$tree" --uml "$uml" --out "$now" \
+	run "$tools/part/same" --tree "$tree" --uml "$uml" --out "$now" \
 		--plain-tree "$dir/plain/tree" --plain-uml "$dir/plain/uml" \
 		"${args[@]}" || failed=1
 	[[ -e $now/same.log ]] || exit "$exit_env"
@@ -340,7 +335,7 @@ if wanted footprint; then
 	[[ $command != footprint ]] || measure=("${args[@]}")
 	if ! unchanged footprint; then
 		say "footprint"
-		run "$tools/footprint" --kernel "$kernel" --out "$now" \
+		run "$tools/part/footprint" --kernel "$kernel" --out "$now" \
 			"${measure[@]}"
 		status=$?
 		((status != exit_usage && status != exit_env)) || exit "$status"

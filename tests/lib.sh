@@ -9,10 +9,10 @@
 work=$build/check	# what the stages need room for
 
 # The patches that are tested by default, and the options that say so.
-series=() series_options=()
-for folder in "$top"/kernel-series/linux-*/{lwd,footprint}; do
-	[[ ! -d $folder ]] || series+=("$folder")
-	[[ ! -d $folder ]] || series_options+=(--series "$folder")
+mapfile -t series < <(default_parts)
+series_options=()
+for folder in "${series[@]}"; do
+	series_options+=(--series "$folder")
 done
 
 count=0

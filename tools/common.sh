@@ -104,6 +104,17 @@ debian_mirror()
 	echo "$mirror"
 }
 
+# default_parts: the parts of the series here, in the order of their names: the
+# folders that have patches
+default_parts()
+{
+	local folder
+
+	for folder in "$top"/kernel-series/linux-7.3/*/; do
+		! compgen -G "$folder*.patch" >/dev/null || echo "${folder%/}"
+	done
+}
+
 # need_space DIR MEGABYTES WHAT-FOR
 need_space()
 {

@@ -75,12 +75,6 @@ bad_option()
 		"'$me --help' lists them."
 }
 
-# need_value OPTION COUNT: an option that takes a value came last
-need_value()
-{
-	[[ $2 -ge 2 ]] || die "$exit_usage" "$me: $1 needs a value"
-}
-
 # need_number OPTION VALUE
 need_number()
 {
@@ -88,20 +82,105 @@ need_number()
 		die "$exit_usage" "$me: $1 takes a positive number, not '$2'"
 }
 
+# take_options OPTION... -- ARGUMENT...: what was asked for, in variables
+#
+#  name    --name sets $name to 1      name=  --name VALUE sets $name
+#  name#   the same, a number          name+  --name VALUE is added to name=()
+#  ...     words are welcome: they go to words=()
+#  --*     so are options that are not known, for another tool
+#
+# Options are found anywhere between words; --name=VALUE and -jN will do, and
+# --help ends the tool.
+take_options()
+{
+	local _known=''
+
+	while [[ $1 != -- ]]; do
+		_known+=" $1"
+		shift
+	done
+	shift
+	words=()
+	while (($#)); do
+		case $1 in
+		--help|-h) show_help; exit 0 ;;
+		-j) set -- --jobs "${@:2}" ;;
+		-j?*) set -- --jobs "${1#-j}" "${@:2}" ;;
+		--[a-z]*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
+		esac
+		take_option "$_known " "$@"
+		shift "$?"
+	done
+}
+
+# take_option KNOWN ARGUMENT [NEXT...]: its status is how many of them it took
+take_option()
+{
+	local _known=$1 _option=$2 _name=${2#--}
+
+	shift 2
+	case $_option in
+	--?*) _name=${_name//-/_} ;;
+	-?*) _name='?' ;;
+	*)
+		[[ $_known = *' ... '* ]] || bad_option "$_option"
+		words+=("$_option")
+		return 1
+		;;
+	esac
+	case $_known in
+	*" $_name "*) printf -v "$_name" 1; return 1 ;;
+	*" $_name"[=#+]" "*) ;;
+	*' --* '*) words+=("$_option"); return 1 ;;
+	*) bad_option "$_option" ;;
+	esac
+	(($#)) || die "$exit_usage" "$me: $_option needs a value"
+	[[ $_known != *" $_name# "* ]] || need_number "$_option" "$1"
+	if [[ $_known = *" $_name+ "* ]]; then
+		local -n _list=$_name
+		_list+=("$1")
+	else
+		printf -v "$_name" %s "$1"
+	fi
+	return 2
+}
+
+# need_options NAME...: those that a tool cannot do without
+need_options()
+{
+	local name
+
+	for name; do
+		[[ ${!name} ]] || die "$exit_usage" \
+			"$me: --${name//_/-} is missing" "'$me --help' lists all."
+	done
+}
+
 # debian_mirror: where this machine gets Debian's packages from, or what
-# DEBIAN_MIRROR names
+# DEBIAN_MIRROR names; nothing if that is not known
 debian_mirror()
 {
-	local mirror=${DEBIAN_MIRROR:-}
-
 	# shellcheck disable=SC2016 # apt fills it in
-	[[ $mirror ]] || mirror=$(apt-get indextargets 'Created-By: Packages' \
-		--format '$(REPO_URI)' 2>/dev/null |
-		grep -m 1 -E '/debian/?$')
-	[[ $mirror ]] || die "$exit_env" \
-		"apt's configuration names no Debian mirror" \
-		"Give one: DEBIAN_MIRROR=URL ./run_tests.sh"
-	echo "$mirror"
+	if [[ ${DEBIAN_MIRROR:-} ]]; then
+		echo "$DEBIAN_MIRROR"
+	else
+		# https://deb.debian.org/debian or, as cloud images have it,
+		# mirror+file:/etc/apt/mirrors/debian.list
+		apt-get indextargets 'Created-By: Packages' \
+			--format '$(REPO_URI)' 2>/dev/null |
+			grep -m 1 -E '/debian(\.list)?/?$'
+	fi
+}
+
+# patches_of FOLDER: its patches in the order of their names; 0000-*, the cover
+# letter, is none
+patches_of()
+{
+	local patch
+
+	for patch in "$1"/*.patch; do
+		[[ ! -e $patch || ${patch##*/} = 0000-* ]] || echo "$patch"
+	done
 }
 
 # default_parts: the parts of the series here, in the order of their names: the
@@ -136,20 +215,27 @@ set_key()
 	tree=$dir/tree uml=$dir/uml
 }
 
-# uml_memory SIZE SCRATCH: UML keeps its memory in an unlinked file: in /dev/shm
-# if there is room, else on disk
-uml_memory()
+# free_memory: megabytes that can be had now, here and in this control group
+free_memory()
 {
-	local want have
+	local free=0 group limit used
 
-	want=$(numfmt --from=iec "$1" 2>/dev/null) ||
-		die "$exit_usage" "$me: '$1' is not a size like 2G"
-	have=$(df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
-	if ((${have:-0} > want >> 20)); then
-		unset TMPDIR TMP TEMP
-	else
-		export TMPDIR=$2
+	free=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
+	group=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
+	limit=$(cat "$group/memory.max" 2>/dev/null)
+	used=$(cat "$group/memory.current" 2>/dev/null)
+	if [[ $limit =~ ^[0-9]+$ && $used ]]; then
+		limit=$(((limit - used) >> 20))
+		free=$((limit < free ? limit : free))
 	fi
+	echo "$free"
+}
+
+# content FILE...: a digest of names and content, folders with all in them
+content()
+{
+	find "$@" -type f ! -name '*.pyc' -print0 | LC_ALL=C sort -z |
+		xargs -0r sha256sum
 }
 
 # make_errors LOG TREE: the first errors of a build, without colours and with

@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What run_tests.sh is made of, after common.sh: one run at a time, tools that end
+# with it, parts whose results go to the record.
+#
+# shellcheck disable=SC2154 # common.sh and run_tests.sh set them
+
+# help_of_command ARGUMENT...: '--help' with a command is the command's
+help_of_command()
+{
+	case " $* " in
+	*' --help '*|*' -h '*) ;;
+	*) return ;;
+	esac
+	for word; do
+		[[ $word != check ]] || exec "$top/tests/check" --help
+		[[ ! -x $tools/part/$word || $word = *[/.-]* ]] ||
+			exec "$tools/part/$word" --help
+	done
+}
+
+# check_command: wrong options are told before anything is done
+check_command()
+{
+	local folder option
+
+	case $command in
+	'') ;;
+	check)
+		for option in "${series[@]/#*/--series}" ${kernel:+--kernel} \
+			"${config[@]/#*/--config}" ${failed_only:+--failed} \
+			${dry_run:+--dry-run} ${shell:+--shell} ${name:+--record}
+		do
+			die "$exit_usage" "check takes no $option:" \
+				"it tests what is here as it is"
+		done
+		"$top/tests/check" --check "${args[@]}" || exit
+		;;
+	*[/.-]*) bad_option "$command" ;;
+	*)
+		[[ -x $tools/part/$command ]] || bad_option "$command"
+		"$tools/part/$command" --check "${args[@]}" || exit
+		;;
+	esac
+	[[ ! $command || ! $failed_only ]] || die "$exit_usage" \
+		"--failed runs what failed last, not '$command'"
+	for folder in "${series[@]}"; do
+		[[ $folder = none || -e $folder ]] ||
+			die "$exit_usage" "there is no folder $folder"
+		[[ $folder != none || ${#series[@]} = 1 ]] ||
+			die "$exit_usage" \
+				"--series none and --series DIR: which one?"
+	done
+	for option in "${config[@]}"; do
+		[[ -r $top/config/$option.config ]] || die "$exit_usage" \
+			"there is no config/$option.config"
+	done
+	[[ ! $kernel || -d $kernel ]] ||
+		die "$exit_usage" "there is no folder $kernel"
+	failed_last=''
+	if [[ $failed_only ]]; then
+		failed_last=$("$tools/record" failed) || exit
+		[[ $failed_last ]] || die "$exit_fail" "nothing failed last time"
+	fi
+}
+
+list_names()
+{
+	echo "selftests (./run_tests.sh selftests NAME):"
+	"$tools/part/selftests" --list | sed 's/^/  /'
+	echo "iproute2 (./run_tests.sh iproute2 NAME):"
+	"$tools/part/iproute2" --list | sed 's/^/  /'
+	echo "KUnit suites (./run_tests.sh kunit GLOB):"
+	grep -h -A1 'struct kunit_suite' "$top"/kunit/*.c |
+		sed -n 's/.*\.name = "\(.*\)".*/  \1/p'
+}
+
+# lock_build: one run at a time, as they share trees and objects
+lock_build()
+{
+	case $top in
+	*[[:space:]:]*)
+		die "$exit_env" "the kernel cannot be built in a folder whose" \
+			"path has spaces or colons: $top"
+		;;
+	esac
+	mkdir -p "$build/logs" || die "$exit_env" "cannot write to $build"
+	exec {lock}<>"$build/.lock" || exit "$exit_env"
+	if ! flock -n "$lock"; then
+		die "$exit_env" \
+			"another run is going on here: $(<"$build/.lock")" \
+			"Wait for its end, or use a second checkout."
+	fi
+	: >"$build/.lock"
+	echo "process $$, since $(date +%T)" >"$build/.lock"
+	trap stop EXIT
+	trap 'interrupted 130' INT
+	trap 'interrupted 143' TERM HUP
+}
+
+child=''
+# shellcheck disable=SC2317 # called by the traps
+stop()
+{
+	trap '' INT TERM HUP
+	if [[ $child ]] && kill -TERM -- "-$child" 2>/dev/null; then
+		wait "$child" 2>/dev/null
+		end_group "$child"
+	fi
+	: >"$build/.lock"
+}
+# shellcheck disable=SC2317
+interrupted()
+{
+	say ""
+	say "interrupted; the next run picks up what was done"
+	exit "$1"
+}
+
+# run TOOL...: in a session of its own, so that it can be told to end together
+# with what it started, by whatever way we end
+run()
+{
+	local status
+
+	setpriv --pdeathsig TERM setsid "$@" &
+	child=$!
+	wait "$child"
+	status=$?
+	child=''
+	return "$status"
+}
+
+# get_base: $base is Debian's, or a copy of the user's tree with folders of its
+# own; $pinned is Debian's, whose KTAP parser judges in any case
+get_base()
+{
+	local key name
+
+	run "$tools/get/source" >"$build/.base" || [[ $kernel ]] || exit
+	pinned=$(<"$build/.base") key=''
+	if [[ $kernel ]]; then
+		key=$(realpath -m "$kernel")
+		key=$(basename "$key")-$(sha256sum <<<"$key" | cut -c 1-6)
+	fi
+	set_key "$key"
+	base=$pinned
+	if [[ $kernel ]]; then
+		base=$dir/base
+		run "$tools/tree/copy-kernel" "$kernel" "$base" || exit
+	fi
+	[[ $pinned ]] || warn "the KTAP parser is that of the tree under test"
+	: "${pinned:=$base}"
+	for name in "${config[@]}"; do
+		uml+=-$name
+	done
+}
+
+# make_record ARGUMENT...: of run_tests.sh
+make_record()
+{
+	known=(--base "$base" --tree "$tree" --uml "$uml"
+		"${config[@]/#/--config=}")
+	if [[ $dry_run ]]; then
+		record=$(mktemp -d "$build/dry-run.XXXXXX") || exit "$exit_env"
+		return
+	fi
+	record=$("$tools/record" new ${name:+--name "$name"} -- "$@") || exit
+}
+
+# make_kernel: the tree, and what is booted
+make_kernel()
+{
+	local folder patches=()
+
+	((${#series[@]})) || mapfile -t series < <(default_parts)
+	for folder in "${series[@]}"; do
+		[[ $folder = none ]] || patches+=(--series "$folder")
+	done
+	run "$tools/tree/make-tree" --base "$base" --tree "$tree" \
+		"${patches[@]}" || exit
+	[[ ! $dry_run ]] || return
+	run "$tools/tree/build-kernel" --tree "$tree" --out "$uml" \
+		"${config[@]/#/--config=}" ${jobs:+-j "$jobs"} || exit
+	"$tools/record" meta "$record" "${known[@]}" || exit
+}
+
+# run_part PART [ARGUMENT...]: results go to $record/PART; one that fails ends the
+# run unless it is to keep going. A part of which nothing has changed since all
+# of it passed is taken over, in a whole run.
+failed=''
+run_part()
+{
+	local part=$1 status held=''
+
+	[[ ! $failed || $keep_going ]] || return 0
+	if [[ $whole && ! $again ]] && "$tools/record" held "$record" "$part" \
+		"${known[@]}" ${dry_run:+--dry-run}; then
+		return
+	fi
+	if [[ $dry_run ]]; then
+		say "$part: would run${2:+: ${*:2}}"
+		return
+	fi
+	say "$part"
+	mkdir -p "$record/$part" || exit "$exit_env"
+	run "$tools/part/$part" --out "$record/$part" "${known[@]}" \
+		${keep_going:+--keep-going} ${jobs:+-j "$jobs"} "${@:2}"
+	status=$?
+	case $status in
+	0)
+		[[ ! $whole ]] || "$tools/record" keep "$record" "$part" \
+			"${known[@]}"
+		;;
+	"$exit_usage"|"$exit_env") exit "$status" ;; # nothing to report
+	*) failed=1 ;;
+	esac
+}
+
+# open_shell: in the booted kernel
+open_shell()
+{
+	local path=$PATH suite=$tree/tools/testing/selftests/net/lwd
+
+	# The ip that knows lwd comes first, if it can be built.
+	if run "$tools/tree/build-iproute2" >"$record/ip"; then
+		path=$(dirname "$(<"$record/ip")"):$path
+	else
+		warn "this shell has the machine's own ip only"
+	fi
+	make -s -C "$tree/tools/testing/selftests" TARGETS=net/lwd \
+		>"$build/logs/build-selftests.log" 2>&1 </dev/null ||
+		warn "the selftests did not build: build/logs/build-selftests.log"
+	say "The suite is here: ./sysfs.sh runs one, 'exit' leaves."
+	"$tools/engine/boot" --shell --kernel "$uml/linux" --out "$record" \
+		--chdir "$suite" --env "PATH=$path:$suite"
+	exit
+}
+
+# end_record: judge it, whatever was seen until now
+end_record()
+{
+	local status
+
+	if [[ $dry_run ]]; then
+		rm -rf "$record"
+		exit 0
+	fi
+	"$tools/record" end "$record" ${whole:+--whole} || exit
+	say ""
+	run "$tools/report/judge" "$record" --tree "$pinned"
+	status=$?
+	((status != exit_usage)) || exit "$status"
+	[[ ! $whole ]] || "$tools/record" link "$record" || exit
+	[[ ! $failed || $keep_going || ! $whole ]] ||
+		say "stopped at the first part that failed; --keep-going goes on"
+	say "record: ${record#"$top"/} ($SECONDS s)"
+	((status == 0)) && [[ $failed ]] && status=$exit_fail
+	exit "$status"
+}

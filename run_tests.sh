@@ -53,16 +53,20 @@
 #  130  interrupted; the next run picks up what was done
 
 . "$(dirname "$0")/tools/common.sh"
-. "$tools/run.sh"
+. "$(dirname "$0")/tools/run.sh"
 
-series=() kernel='' config=() again='' failed_only='' keep_going='' name=''
-dry_run='' jobs='' no_install='' list='' shell='' verbose='' words=()
+# tools/run.sh reads them.
+# shellcheck disable=SC2034
+{
+	series=() kernel='' config=() again='' failed='' keep_going='' record=''
+	dry_run='' jobs='' no_install='' list='' shell='' verbose='' words=()
+}
 help_of_command "$@"
 take_options series+ kernel= config+ again failed keep_going record= dry_run \
 	jobs# no_install list shell verbose ... '--*' -- "$@"
-command=${words[0]:-} args=("${words[@]:1}")
+command=${words[0]:-} args=("${words[@]:1}") last=$failed
 whole=1
-[[ ! $command$shell$failed_only ]] || whole=''
+[[ ! $command$shell$last ]] || whole=''
 [[ ! $verbose ]] || export LWD_VERBOSE=1
 check_command
 if [[ $list ]]; then
@@ -80,11 +84,11 @@ make_record "$@"
 make_kernel
 if [[ $shell ]]; then
 	open_shell
-elif [[ $failed_only ]]; then
+elif [[ $last ]]; then
 	while read -r part names; do
 		# shellcheck disable=SC2086 # several
 		run_part "$part" $names
-	done <<<"$failed_last"
+	done < <(last_failed)
 elif [[ $command ]]; then
 	run_part "$command" "${args[@]}"
 else

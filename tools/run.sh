@@ -29,8 +29,8 @@ check_command()
 	'') ;;
 	check)
 		for option in "${series[@]/#*/--series}" ${kernel:+--kernel} \
-			"${config[@]/#*/--config}" ${failed_only:+--failed} \
-			${dry_run:+--dry-run} ${shell:+--shell} ${name:+--record}
+			"${config[@]/#*/--config}" ${last:+--failed} \
+			${dry_run:+--dry-run} ${shell:+--shell} ${record:+--record}
 		do
 			die "$exit_usage" "check takes no $option:" \
 				"it tests what is here as it is"
@@ -43,7 +43,7 @@ check_command()
 		"$tools/part/$command" --check "${args[@]}" || exit
 		;;
 	esac
-	[[ ! $command || ! $failed_only ]] || die "$exit_usage" \
+	[[ ! $command || ! $last ]] || die "$exit_usage" \
 		"--failed runs what failed last, not '$command'"
 	for folder in "${series[@]}"; do
 		[[ $folder = none || -e $folder ]] ||
@@ -58,10 +58,9 @@ check_command()
 	done
 	[[ ! $kernel || -d $kernel ]] ||
 		die "$exit_usage" "there is no folder $kernel"
-	failed_last=''
-	if [[ $failed_only ]]; then
-		failed_last=$("$tools/record" failed) || exit
-		[[ $failed_last ]] || die "$exit_fail" "nothing failed last time"
+	if [[ $last ]]; then
+		last=$("$tools/record" failed) || exit
+		[[ $last ]] || die "$exit_fail" "nothing failed last time"
 	fi
 }
 
@@ -99,7 +98,7 @@ lock_build()
 	trap 'interrupted 143' TERM HUP
 }
 
-child=''
+child='' bad=''
 # shellcheck disable=SC2317 # called by the traps
 stop()
 {
@@ -128,7 +127,7 @@ run()
 	child=$!
 	wait "$child"
 	status=$?
-	child=''
+	child='' bad=''
 	return "$status"
 }
 
@@ -138,6 +137,11 @@ get_base()
 {
 	local key name
 
+	if [[ $dry_run ]] && ! compgen -G "$build/base/*.meta" >/dev/null; then
+		say "nothing is here yet: would get the kernel's source, build" \
+			"and run everything"
+		exit 0
+	fi
 	run "$tools/get/source" >"$build/.base" || [[ $kernel ]] || exit
 	pinned=$(<"$build/.base") key=''
 	if [[ $kernel ]]; then
@@ -166,7 +170,8 @@ make_record()
 		record=$(mktemp -d "$build/dry-run.XXXXXX") || exit "$exit_env"
 		return
 	fi
-	record=$("$tools/record" new ${name:+--name "$name"} -- "$@") || exit
+	record=$("$tools/record" new ${record:+--name "$record"} \
+		--command "./run_tests.sh${*:+ $*}") || exit
 }
 
 # make_kernel: the tree, and what is booted
@@ -189,12 +194,11 @@ make_kernel()
 # run_part PART [ARGUMENT...]: results go to $record/PART; one that fails ends the
 # run unless it is to keep going. A part of which nothing has changed since all
 # of it passed is taken over, in a whole run.
-failed=''
 run_part()
 {
-	local part=$1 status held=''
+	local part=$1 status
 
-	[[ ! $failed || $keep_going ]] || return 0
+	[[ ! $bad || $keep_going ]] || return 0
 	if [[ $whole && ! $again ]] && "$tools/record" held "$record" "$part" \
 		"${known[@]}" ${dry_run:+--dry-run}; then
 		return
@@ -214,8 +218,24 @@ run_part()
 			"${known[@]}"
 		;;
 	"$exit_usage"|"$exit_env") exit "$status" ;; # nothing to report
-	*) failed=1 ;;
+	*) bad=1 ;;
 	esac
+}
+
+# last_failed: "PART NAME..." a line, from what 'record failed' says
+last_failed()
+{
+	awk '!($1 in names) { part[++n] = $1 }
+		{ names[$1] = names[$1] " " $2 }
+		END {
+			for (i = 1; i <= n; i++) {
+				p = part[i]
+				# a kernel takes one filter
+				if (p == "kunit" && split(names[p], x) > 1)
+					names[p] = ""
+				print p names[p]
+			}
+		}' <<<"$last"
 }
 
 # open_shell: in the booted kernel
@@ -253,9 +273,9 @@ end_record()
 	status=$?
 	((status != exit_usage)) || exit "$status"
 	[[ ! $whole ]] || "$tools/record" link "$record" || exit
-	[[ ! $failed || $keep_going || ! $whole ]] ||
+	[[ ! $bad || $keep_going || ! $whole ]] ||
 		say "stopped at the first part that failed; --keep-going goes on"
 	say "record: ${record#"$top"/} ($SECONDS s)"
-	((status == 0)) && [[ $failed ]] && status=$exit_fail
+	((status == 0)) && [[ $bad ]] && status=$exit_fail
 	exit "$status"
 }

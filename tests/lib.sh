@@ -57,6 +57,16 @@ check()
 	fi
 }
 
+# alone OPTION... COMMAND: unshare of namespaces; needs no root where users may
+# have namespaces of their own
+alone()
+{
+	if ((EUID)); then
+		set -- --user --map-root-user "$@"
+	fi
+	unshare "$@"
+}
+
 # end_stage: the plan
 end_stage()
 {

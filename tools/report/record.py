@@ -223,3 +223,25 @@ def ranges(names):
         name if not stem or name == f'{stem}-{last}' else f'{name}..{last}'
         for stem, name, last in words
     ]
+
+
+def repeat(suite, name):
+    """The command that runs this case again."""
+    part, _, program = suite.partition('/')
+    words = ['./run_tests.sh']
+    if part == 'kunit' and program:
+        words += ['kunit', f"'{program}.{re.split('[/ ]', name)[0]}'"]
+    elif part in ('selftests', 'iproute2') and program:
+        words += [part, program]
+    elif part in ('same', 'footprint', 'series', *SECTIONS):
+        words.append(part)
+    return ' '.join(words)
+
+
+def replace_file(path, text):
+    """Whole or not at all: nobody reads half a result."""
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(path.name + '.new')
+    fresh.write_text(text, encoding='utf-8')
+    fresh.replace(path)

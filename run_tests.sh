@@ -15,12 +15,16 @@
 #  same [PART…]       what the patches change for those who use no label: builds
 #                     a kernel without them too, and compares sizes, upstream's
 #                     selftests and speed
+#  series             each patch by itself: it applies, builds without warnings,
+#                     boots, and the tests of what is there pass
+#  bisect CASE        the patch that breaks a case
 #  check [ARG…]       the project's own tests, then everything
 #  'COMMAND --help' says what a command takes
 #
 # options
-#  --series DIR       apply the patches in DIR instead of kernel-series/linux-7.3;
-#                     can be repeated. --series none: test the base as it is
+#  --series WHAT      apply these patches instead of kernel-series/linux-7.3: a
+#                     folder, a file of mails, or A..B in the git tree that
+#                     --kernel names; can be repeated. "none": the base as it is
 #  --kernel DIR       use the kernel tree in DIR as base; it is copied, not
 #                     changed. Implies nothing about --series
 #  --config NAME      add config/NAME.config to the kernel's configuration

@@ -148,8 +148,8 @@ take_option()
 # What every tool in tools/part/ takes: what is tested, where the results go.
 # shellcheck disable=SC2034
 {
-	part_options=(base= tree= uml= out= config+ jobs# keep_going check)
-	base='' tree='' uml='' out='' config=() jobs='' keep_going='' check=''
+	part_options=(base= tree= uml= out= series+ config+ jobs# keep_going check)
+	base='' tree='' uml='' out='' series=() config=() jobs='' keep_going='' check=''
 }
 
 # need_options NAME...: those that a tool cannot do without
@@ -188,6 +188,17 @@ patches_of()
 	for patch in "$1"/*.patch; do
 		[[ ! -e $patch || ${patch##*/} = 0000-* ]] || echo "$patch"
 	done
+}
+
+# touched_by PATCH...: the files that they touch, both ends of a rename too
+touched_by()
+{
+	awk '/^(---|\+\+\+) / && $2 != "/dev/null" && $2 ~ "/" {
+			sub(/^[^ ]* [^\/]*\//, ""); sub(/\t.*/, ""); print
+		}
+		/^diff --git / { sub(/^[^\/]*\//, "", $3); print $3 }
+		/^rename from / { print $3 }' /dev/null "$@" |
+		LC_ALL=C sort -u
 }
 
 # default_parts: the parts of the series here, in the order of their names: the

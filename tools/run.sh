@@ -46,8 +46,12 @@ check_command()
 	[[ ! $command || ! $last ]] || die "$exit_usage" \
 		"--failed runs what failed last, not '$command'"
 	for folder in "${series[@]}"; do
-		[[ $folder = none || -e $folder ]] ||
-			die "$exit_usage" "there is no folder $folder"
+		if [[ ! -e $folder && $folder = *..* ]]; then
+			[[ $kernel ]] || die "$exit_usage" \
+				"$folder: of which git tree? (--kernel TREE)"
+		elif [[ $folder != none && ! -e $folder ]]; then
+			die "$exit_usage" "there is no folder or file $folder"
+		fi
 		[[ $folder != none || ${#series[@]} = 1 ]] ||
 			die "$exit_usage" \
 				"--series none and --series DIR: which one?"
@@ -135,8 +139,12 @@ run()
 # own; $pinned is Debian's, whose KTAP parser judges in any case
 get_base()
 {
-	local key name
+	local key name commit=''
 
+	# A..B of the user's tree goes on top of A.
+	for name in "${series[@]}"; do
+		[[ -e $name || $name != *..* ]] || commit=${name%%..*}
+	done
 	if [[ $dry_run ]] && ! compgen -G "$build/base/*.meta" >/dev/null; then
 		say "nothing is here yet: would get the kernel's source, build" \
 			"and run everything"
@@ -152,7 +160,8 @@ get_base()
 	base=$pinned
 	if [[ $kernel ]]; then
 		base=$dir/base
-		run "$tools/tree/copy-kernel" "$kernel" "$base" || exit
+		run "$tools/tree/copy-kernel" ${commit:+--commit "$commit"} \
+			"$kernel" "$base" || exit
 	fi
 	[[ $pinned ]] || warn "the KTAP parser is that of the tree under test"
 	: "${pinned:=$base}"
@@ -177,14 +186,20 @@ make_record()
 # make_kernel: the tree, and what is booted
 make_kernel()
 {
-	local folder patches=()
+	local folders
 
-	((${#series[@]})) || mapfile -t series < <(default_parts)
-	for folder in "${series[@]}"; do
-		[[ $folder = none ]] || patches+=(--series "$folder")
-	done
+	if ((${#series[@]} == 0)); then
+		mapfile -t series < <(default_parts)
+	elif [[ ${series[0]} = none ]]; then
+		series=()
+	else
+		folders=$("$tools/tree/series" ${kernel:+--kernel "$kernel"} \
+			"${series[@]}") || exit
+		mapfile -t series <<<"$folders"
+	fi
+	[[ $command != series && $command != bisect ]] || return
 	run "$tools/tree/make-tree" --base "$base" --tree "$tree" \
-		"${patches[@]}" || exit
+		"${series[@]/#/--series=}" || exit
 	[[ ! $dry_run ]] || return
 	run "$tools/tree/build-kernel" --tree "$tree" --out "$uml" \
 		"${config[@]/#/--config=}" ${jobs:+-j "$jobs"} || exit
@@ -207,9 +222,10 @@ run_part()
 		say "$part: would run${2:+: ${*:2}}"
 		return
 	fi
-	say "$part"
+	[[ $part = bisect || $part = series ]] || say "$part"
 	mkdir -p "$record/$part" || exit "$exit_env"
 	run "$tools/part/$part" --out "$record/$part" "${known[@]}" \
+		"${series[@]/#/--series=}" \
 		${keep_going:+--keep-going} ${jobs:+-j "$jobs"} "${@:2}"
 	status=$?
 	case $status in
@@ -268,6 +284,8 @@ end_record()
 		exit 0
 	fi
 	"$tools/record" end "$record" ${whole:+--whole} || exit
+	# It has told its answer, and has no cases.
+	[[ $command != bisect ]] || exit "${bad:-0}"
 	say ""
 	run "$tools/report/judge" "$record" --tree "$pinned"
 	status=$?

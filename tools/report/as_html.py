@@ -133,12 +133,9 @@ def header(results):
     kernel = results.get('kernel', {})
     facts = {
         'run': results['name'],
-        'command': './run_tests.sh '
-        + differ.words(results.get('command') or None).replace('?', ''),
+        'command': results.get('command'),
         'started': results.get('started'),
-        'took': f'{results["seconds"]:,.0f} s'
-        if 'seconds' in results
-        else None,
+        'took': f'{results.get("seconds") or 0:,.0f} s',
         'base': results.get('base', {}).get('version'),
         'series': f'{series.get("name")}, {series.get("patches")} patches'
         if series

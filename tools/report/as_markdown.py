@@ -65,7 +65,7 @@ def head(results):
         for value in (
             results.get('engine'),
             results.get('compiler'),
-            f'{results["seconds"]:,.0f} s' if 'seconds' in results else '',
+            f'{results["seconds"]:,.0f} s' if results.get('seconds') else '',
             results.get('started'),
         )
         if value

@@ -12,7 +12,7 @@ NAME = 'nipa.json'
 
 def draw(results, branch='', link='', executor='lwd'):
     start = began(results)
-    end = start + datetime.timedelta(seconds=results.get('seconds', 0))
+    end = start + datetime.timedelta(seconds=results.get('seconds') or 0)
     run = {
         'executor': executor,
         'branch': branch,

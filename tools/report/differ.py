@@ -79,8 +79,10 @@ def compare_surroundings(result):
             results = results.get(key, {}) if results else {}
         return results or None
 
+    old, new = map(record.scope, (result.old, result.new))
+    if old != new:
+        result.notes.append(f'not the same was run: {old} -> {new}')
     for path in (
-        'command',
         'base.version',
         'engine',
         'compiler',
@@ -94,8 +96,6 @@ def compare_surroundings(result):
 
 
 def words(value):
-    if isinstance(value, list):
-        return ' '.join(map(str, value)) or '(all)'
     return '?' if value is None else str(value)[:60]
 
 
@@ -112,8 +112,8 @@ def compare_cases(result):
     found = {kind: [] for kind in KINDS}
     gone = [key for key in old if key not in new]
     come = [key for key in new if key not in old]
-    # A run of another command has other programs: those are no losses.
-    if result.old.get('command') != result.new.get('command'):
+    # A run of something else has other programs: those are no losses.
+    if record.scope(result.old) != record.scope(result.new):
         suites = {key[0] for key in old} ^ {key[0] for key in new}
         gone = [key for key in gone if key[0] not in suites]
         come = [key for key in come if key[0] not in suites]

@@ -75,8 +75,15 @@ def load_or_exit(name):
         sys.exit(EXIT_USAGE)
 
 
+def scope(results):
+    """What was run: everything, or what a command names."""
+    if results.get('whole'):
+        return 'everything'
+    return results.get('command') or 'everything'
+
+
 def before(results):
-    """The newest earlier record beside this one, of the same command."""
+    """The newest earlier record beside this one, of the same scope."""
     found = []
     here = pathlib.Path(results['folder'])
     for path in here.parent.glob('*/results.json'):
@@ -86,9 +93,9 @@ def before(results):
             other = load(path)
         except BadRecord:
             continue
-        if other.get('command') == results.get('command') and other.get(
-            'started', ''
-        ) < results.get('started', ''):
+        if scope(other) == scope(results) and (
+            other.get('started', '') < results.get('started', '')
+        ):
             found.append(other)
     return max(found, key=lambda other: other['started'], default=None)
 

@@ -129,7 +129,9 @@ def header(results):
         f'{part.get("name")} ({part.get("patches")})'
         for part in series.get('parts', [])
     )
-    host = results.get('host', {})
+    host = dict(results.get('host', {}))
+    if host.get('memory'):
+        host['memory'] = f'{host["memory"] / 2**30:.0f} GiB'
     kernel = results.get('kernel', {})
     facts = {
         'run': results['name'],

@@ -93,8 +93,9 @@ def before(results):
             other = load(path)
         except BadRecord:
             continue
+        when = other.get('started') or ''
         if scope(other) == scope(results) and (
-            other.get('started', '') < results.get('started', '')
+            '' < when < (results.get('started') or '')
         ):
             found.append(other)
     return max(found, key=lambda other: other['started'], default=None)

@@ -286,9 +286,7 @@ def patches(results):
         if patch['part'] != part:
             part = patch['part']
             rows.append((('dim', ''), ('dim', f'<b>{escape(part)}</b>')))
-        states = [
-            record.check_state(name, patch.get(name)) for name in record.CHECKS
-        ]
+        states = [record.check_state(patch, name) for name in record.CHECKS]
         failing = any(state == 'fail' for state, _ in states)
         first = failing and not bad
         bad = bad or failing

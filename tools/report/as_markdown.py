@@ -127,14 +127,14 @@ def patches(results):
     bad = []
     for row in rows:
         for name in record.CHECKS:
-            state, words = record.check_state(name, row.get(name))
+            state, words = record.check_state(row, name)
             if state == 'fail':
                 bad.append((row, f'{name}: {words}'))
     lines = ['', f'### Patches: {len(rows)}']
     if not bad:
         whole = sum(
             all(
-                record.check_state(name, row.get(name))[0] == 'pass'
+                record.check_state(row, name)[0] == 'pass'
                 for name in record.CHECKS
             )
             for row in rows

@@ -15,6 +15,8 @@ help_of_command()
 	esac
 	for word; do
 		[[ $word != check ]] || exec "$top/tests/check" --help
+		[[ $word != compare && $word != report ]] ||
+			exec "$tools/report/$word" --help
 		[[ ! -x $tools/part/$word || $word = *[/.-]* ]] ||
 			exec "$tools/part/$word" --help
 	done
@@ -27,14 +29,16 @@ check_command()
 
 	case $command in
 	'') ;;
-	check)
+	check|compare|report)
 		for option in "${series[@]/#*/--series}" ${kernel:+--kernel} \
 			"${config[@]/#*/--config}" ${last:+--failed} \
 			${dry_run:+--dry-run} ${shell:+--shell} ${record:+--record}
 		do
-			die "$exit_usage" "check takes no $option:" \
-				"it tests what is here as it is"
+			die "$exit_usage" "$command takes no $option:" \
+				"it takes what is here as it is"
 		done
+		[[ $command = check ]] ||
+			exec "$tools/report/$command" "${args[@]}"
 		"$top/tests/check" --check "${args[@]}" || exit
 		;;
 	*[/.-]*) bad_option "$command" ;;
@@ -186,7 +190,7 @@ make_record()
 # make_kernel: the tree, and what is booted
 make_kernel()
 {
-	local folders
+	local folder folders
 
 	if ((${#series[@]} == 0)); then
 		mapfile -t series < <(default_parts)
@@ -197,6 +201,12 @@ make_kernel()
 			"${series[@]}") || exit
 		mapfile -t series <<<"$folders"
 	fi
+	# To be compared with those of the next revision.
+	for folder in "${!series[@]}"; do
+		mkdir -p "$record/patches/$folder" &&
+			cp "${series[folder]}"/*.patch "$record/patches/$folder/" ||
+			exit "$exit_env"
+	done
 	[[ $command != series && $command != bisect ]] || return
 	run "$tools/tree/make-tree" --base "$base" --tree "$tree" \
 		"${series[@]/#/--series=}" || exit
@@ -290,10 +300,12 @@ end_record()
 	run "$tools/report/judge" "$record" --tree "$pinned"
 	status=$?
 	((status != exit_usage)) || exit "$status"
+	"$tools/report/report" --format html,markdown "$record" >/dev/null ||
+		warn "the report could not be drawn"
 	[[ ! $whole ]] || "$tools/record" link "$record" || exit
 	[[ ! $bad || $keep_going || ! $whole ]] ||
 		say "stopped at the first part that failed; --keep-going goes on"
-	say "record: ${record#"$top"/} ($SECONDS s)"
+	say "record: ${record#"$top"/} with report.html ($SECONDS s)"
 	((status == 0)) && [[ $bad ]] && status=$exit_fail
 	exit "$status"
 }

@@ -35,11 +35,18 @@ def draw(results):
 
 
 def suites(results):
-    width = max((len(suite['name']) for suite in results['suites']), default=0)
+    """A line for each part; its programs were told while it ran."""
+    parts = collections.defaultdict(list)
     for suite in results['suites']:
-        totals = record.totals_of(suite['cases'])
+        parts[suite['name'].split('/')[0]].append(suite)
+    width = max(map(len, parts), default=0)
+    for part, members in parts.items():
+        totals = record.totals_of(
+            case for suite in members for case in suite['cases']
+        )
         words = [f'{totals[key]} {key}' for key in totals if totals[key]]
-        yield f'  {suite["name"]:<{width}}  {", ".join(words)}'
+        where = f' in {len(members)} programs' if len(members) > 1 else ''
+        yield f'  {part:<{width}}  {", ".join(words)}{where}'
 
 
 def kinds(results):

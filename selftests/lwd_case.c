@@ -263,15 +263,15 @@ void cases_run(const struct lwd_case *cases, unsigned int count,
 		if (setup && !setup())
 			ksft_exit_fail_msg("setup: %s\n", strerror(errno));
 		cases[i].fn();
+		ksft_print_msg("proves: %s\n", cases[i].ids);
 		if (case_failed || !skipped[0]) {
-			ksft_test_result(!case_failed, "%s [%s]\n",
-					 cases[i].name, cases[i].ids);
+			ksft_test_result(!case_failed, "%s\n", cases[i].name);
 			continue;
 		}
 		/* ksft_test_result_skip() would take the name for the reason */
 		ksft_cnt.ksft_xskip++;
-		printf("ok %u %s [%s] # SKIP %s\n", ksft_test_num(),
-		       cases[i].name, cases[i].ids, skipped);
+		printf("ok %u %s # SKIP %s\n", ksft_test_num(), cases[i].name,
+		       skipped);
 	}
 	ksft_finished();
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The cases of a C test: a table of functions, each of which runs in a new
- * network namespace and is told as one KTAP line with the requirements that
- * it proves.
+ * network namespace and is told as one KTAP line, after another that names the
+ * requirements it proves.
  *
  * Environment: TESTS="case ..." runs these only; LWD_FORCE=1 goes on where the
  * kernel does not know IFLA_LWD, to see the tests fail.

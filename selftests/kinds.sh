@@ -131,24 +131,24 @@ pass()
 # The devices that the words of the table use
 lower()
 {
-	local lines='' word
+	local todo='' word
 
 	for word in $KINDS; do
-		[[ $word != low_* ]] || lines+="add $word up type dummy"$'\n'
+		[[ $word != low_* ]] || todo+="add $word up type dummy"$'\n'
 	done
-	in_link "$1" "$lines" ||
+	in_link "$1" "$todo" ||
 		lwd_bail_out "cannot make a dummy: $out"
 }
 
 # make_all NETNS PREFIX LABEL
 make_all()
 {
-	local kind lines='' name result
+	local kind todo='' name result
 
 	for kind in "${kinds[@]}"; do
-		lines+="try add $2_$kind lwd $3 ${words_of[$kind]}"$'\n'
+		todo+="try add $2_$kind lwd $3 ${words_of[$kind]}"$'\n'
 	done
-	in_link "$1" "$lines"
+	in_link "$1" "$todo"
 	while read -r name result; do
 		why[$name]=$result
 	done < "$lwd_answer"

@@ -47,6 +47,14 @@ lwd_skip_all()
 # Begin a program; the arguments are the tools it needs besides ip.
 lwd_start()
 {
+	lwd_start_anywhere "$@"
+	lwd_link probe || [[ $LWD_FORCE == 1 ]] ||
+		lwd_skip_all "kernel does not know IFLA_LWD"
+}
+
+# The same also on a kernel that does not know the label.
+lwd_start_anywhere()
+{
 	local tool
 
 	# shellcheck disable=SC2034
@@ -57,9 +65,6 @@ lwd_start()
 		command -v "$tool" > /dev/null ||
 			lwd_skip_all "$tool is not installed"
 	done
-	if ! lwd_link probe && [[ $LWD_FORCE != 1 ]]; then
-		lwd_skip_all "kernel does not know IFLA_LWD"
-	fi
 	((EUID == 0)) || lwd_skip_all "need root"
 	if [[ -z $LWD_IP ]]; then
 		LWD_IP=stock
@@ -350,9 +355,9 @@ lwd_links()
 		by=ip
 		case $line in
 		'') continue ;;
-		flush*) by=link ;;
+		flush*) by='link' ;;
 		add*' lwd '*)
-			[[ $LWD_IP == new ]] || by=link
+			[[ $LWD_IP == new ]] || by='link'
 			labels+="label $line"$'\n' ;;
 		esac
 		[[ $by == "$last" || -z $last ]] ||

@@ -61,10 +61,11 @@ int netns_new(void);
 bool netns_go(int fd);
 
 /*
- * Note what devices have allocated, if /proc/allocinfo tells it; and wait until
- * no place in the kernel has more than that.
+ * Note what devices have allocated; and wait until no place in the kernel has
+ * more than that.  The case is skipped where the kernel does not count it.
  */
 void memory_note(void);
+void memory_settle(void);	/* free what waits in per-CPU lists */
 void expect_freed(const char *what);
 
 /* setup, if any, runs before each case, in its namespace. */

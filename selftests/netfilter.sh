@@ -312,7 +312,7 @@ vrf_conntrack()
 	check_err $? "delete VRFs"
 }
 
-# twenty NETNS ADDRESS DEV: datagrams from $ns; they arrive over DEV of NETNS,
+# twenty NETNS ADDRESS DEV: so many datagrams from $ns or more; they arrive over DEV of NETNS,
 # and few of them pass the rule that counts, as the others take the short cut
 twenty()
 {
@@ -320,9 +320,9 @@ twenty()
 
 	packets "$1" "$3"
 	before=$rx
-	# nobody listens: that the sender hears of it is no matter
+	# nobody listens: each time that the sender hears of it, one is not sent
 	in_ns "$ns" "exec 3<> /dev/udp/$2/9
-		for i in {1..20}; do echo \$i >&3; done 2> /dev/null
+		for i in {1..40}; do echo \$i >&3; done 2> /dev/null
 		exec 3>&-; true"
 	packets "$1" "$3"
 	((rx - before >= 20)) ||

@@ -531,8 +531,8 @@ static void bytes_per_family(void)
 	on_each("", "set d# mpls on");
 	lwd[2] = bytes_each();
 	end();
-	bound("IPv4", lwd[0], ordinary[0], 1.0 / 4);
-	bound("IPv6", lwd[1], ordinary[1], 1.0 / 4);
+	bound("IPv4", lwd[0], ordinary[0], 1.0 / 10);
+	bound("IPv6", lwd[1], ordinary[1], 1.0 / 5);
 	/* an ordinary device's cannot be taken away */
 	bound("MPLS", lwd[2], ordinary[0], 1.0 / 16);
 }

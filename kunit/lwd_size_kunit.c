@@ -383,7 +383,8 @@ static void no_counters(struct kunit *test)
 static struct kunit_case lwd_size_test_cases[] = {
 	KUNIT_CASE_PARAM(one_piece, one_piece_gen_params),
 	KUNIT_CASE_PARAM(more_addresses, lwd_kunit_gen_labels),
-	KUNIT_CASE_PARAM(many_names, lwd_kunit_gen_labels),
+	KUNIT_CASE_PARAM_ATTR(many_names, lwd_kunit_gen_labels,
+			      { .speed = KUNIT_SPEED_SLOW }),
 	KUNIT_CASE_PARAM(no_counters, lwd_kunit_gen_labels),
 	{}
 };

@@ -240,7 +240,7 @@ sysctls()
 {
 	ns_ok "sysctl $*" "$ns" "cd /proc/sys/net
 		for key in ${*:2}; do
-			echo $1 > \$key || break
+			echo $1 > \$key || return
 		done"
 }
 

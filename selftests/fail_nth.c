@@ -32,6 +32,7 @@ static void arm(int nth)
 
 	if (pwrite(nth_fd, num, len, 0) != len)
 		ksft_exit_fail_msg("fail-nth: %s\n", strerror(errno));
+	link_label_unseen = nth;
 }
 
 /* Did one fail since arm()? */

@@ -131,23 +131,24 @@ pass()
 # The devices that the words of the table use
 lower()
 {
-	local lines='' word
+	local todo='' word
 
 	for word in $KINDS; do
-		[[ $word != low_* ]] || lines+="add $word up type dummy"$'\n'
+		[[ $word != low_* ]] || todo+="add $word up type dummy"$'\n'
 	done
-	in_link "$1" "$lines" || lwd_no_dummy
+	in_link "$1" "$todo" ||
+		lwd_bail_out "cannot make a dummy: $out"
 }
 
 # make_all NETNS PREFIX LABEL
 make_all()
 {
-	local kind lines='' name result
+	local kind todo='' name result
 
 	for kind in "${kinds[@]}"; do
-		lines+="try add $2_$kind lwd $3 ${words_of[$kind]}"$'\n'
+		todo+="try add $2_$kind lwd $3 ${words_of[$kind]}"$'\n'
 	done
-	in_link "$1" "$lines"
+	in_link "$1" "$todo"
 	while read -r name result; do
 		why[$name]=$result
 	done < "$lwd_answer"
@@ -175,7 +176,9 @@ note()
 
 	lwd_look "$in" "$1_"
 	for line in "${seen[@]}"; do
-		here["$stage ${line##*/}"]+=" $line"
+		# a link to it, lower_NAME and upper_NAME, is an entry of it too
+		name=${line##*/}
+		here["$stage ${name#@(lower|upper)_}"]+=" $line"
 	done
 	for name in "${kinds[@]}"; do
 		[[ ${why[$1_$name]} != ok ]] || devs+=("$1_$name$2")
@@ -224,6 +227,15 @@ note_failed()
 			words+="${line//$3/} "
 		fi
 	done < <(ip -n "$2" -force -batch - <<< "${5//=/$3}" 2>&1)
+}
+
+# What people have by the thousand: a kernel that lacks one is configured wrong.
+MUST="dummy vlan vrf vti vti6 veth macvlan ipvlan ipip sit gre gretap erspan"
+MUST+=" ip6tnl ip6gre ip6gretap vxlan geneve ifb netkit bridge wireguard ppp tun"
+
+absent()
+{
+	lwd_fail "expected a kernel with $1, got ${why[or_$1]}"
 }
 
 made()
@@ -409,6 +421,9 @@ lwd_netns ns ns2 ns3
 pass
 for kind in "${kinds[@]}"; do
 	if [[ ${why[or_$kind]} == *"Unknown device type"* ]]; then
+		# the kinds of the contract are in this folder's config
+		[[ " $MUST " != *" $kind "* ]] ||
+			lwd_test "KINDS" absent "$kind"
 		echo "# kernel has no $kind"
 	elif [[ ${does_of[$kind]} != works ]]; then
 		lwd_test "KINDS LABEL-6" refuses "$kind"

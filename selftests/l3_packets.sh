@@ -201,10 +201,13 @@ joins()
 bound_socket()
 {
 	near_without_l3
-	ns_refused "ping -I lw3" "?*" "$ns" \
-		"ping -q -n -c 1 -W 1 -I lw3 198.51.100.50"
-	ns_refused "ping -6 -I lw3" "?*" "$ns" \
-		"ping -q -n -c 1 -W 1 -I lw3 2001:db8:3::2"
+	# an error at once: no summary of packets that were sent and lost
+	ns_refused "ping -I lw3" "*unreachable*" "$ns" \
+		"ping -q -n -c 1 -W 9 -I lw3 198.51.100.50"
+	[[ $out != *transmitted* ]] || lwd_fail "ping: expected none sent, got $out"
+	ns_refused "ping -6 -I lw3" "*unreachable*" "$ns" \
+		"ping -q -n -c 1 -W 9 -I lw3 2001:db8:3::2"
+	[[ $out != *transmitted* ]] || lwd_fail "ping: expected none sent, got $out"
 	ns_ok "ping -I or1" "$ns" "ping -q -n -c 1 -W 5 -I or1 198.51.100.18"
 	still_alive "bound socket"
 }

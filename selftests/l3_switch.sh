@@ -46,7 +46,7 @@ ip_refused()
 	local asked tries=0
 
 	mapfile -t asked <<< "$3"
-	ip_batch "$ns" "$3"
+	nsip "$ns" "$3"
 	while read -r line; do
 		case $line in
 		"Command failed"*) ((tries++)) ;;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The cases of a C test: a table of functions, each of which runs in a new
- * network namespace and is told as one KTAP line with the requirements that
- * it proves.
+ * network namespace and is told as one KTAP line, after another that names the
+ * requirements it proves.
  *
  * Environment: TESTS="case ..." runs these only; LWD_FORCE=1 goes on where the
  * kernel does not know IFLA_LWD, to see the tests fail.
@@ -61,14 +61,19 @@ int netns_new(void);
 bool netns_go(int fd);
 
 /*
- * Note what devices have allocated, if /proc/allocinfo tells it; and wait until
- * no place in the kernel has more than that.
+ * Note what devices have allocated; and wait until no place in the kernel has
+ * more than that.  The case is skipped where the kernel does not count it.
  */
 void memory_note(void);
+void memory_settle(void);	/* free what waits in per-CPU lists */
 void expect_freed(const char *what);
 
 /* setup, if any, runs before each case, in its namespace. */
 void cases_run(const struct lwd_case *cases, unsigned int count,
 	       bool (*setup)(void));
+
+/* The same also on a kernel that does not know the label. */
+void cases_run_anywhere(const struct lwd_case *cases, unsigned int count,
+			bool (*setup)(void));
 
 #endif /* LWD_CASE_H */

@@ -6,8 +6,8 @@
 #
 # A test program is: source this file, lwd_start, one lwd_test line per case,
 # lwd_end.  A case is a function; RET is reset for it and what it defers is
-# undone after it.  Each case prints one KTAP line that carries the IDs of the
-# requirements it proves.
+# undone after it.  Each case prints one KTAP line, and before it another that
+# names the requirements it proves: names of cases do not change with these.
 #
 # Environment: TESTS="case ..." runs these only; LWD_IP=stock|new tells
 # whether "ip" makes the links (default: if it knows "lwd"); LWD_FORCE=1 goes
@@ -47,22 +47,24 @@ lwd_skip_all()
 # Begin a program; the arguments are the tools it needs besides ip.
 lwd_start()
 {
+	lwd_start_anywhere "$@"
+	lwd_link probe || [[ $LWD_FORCE == 1 ]] ||
+		lwd_skip_all "kernel does not know IFLA_LWD"
+}
+
+# The same also on a kernel that does not know the label.
+lwd_start_anywhere()
+{
 	local tool
 
 	# shellcheck disable=SC2034
 	retmsg=
 	echo "TAP version 13"
-	if [[ ! -x $lwd_dir/lwd_link ]]; then
-		echo "Bail out! lwd_link is not built"
-		exit "$ksft_fail"
-	fi
+	[[ -x $lwd_dir/lwd_link ]] || lwd_bail_out "lwd_link is not built"
 	for tool in ip "$@"; do
 		command -v "$tool" > /dev/null ||
 			lwd_skip_all "$tool is not installed"
 	done
-	if ! lwd_link probe && [[ $LWD_FORCE != 1 ]]; then
-		lwd_skip_all "kernel does not know IFLA_LWD"
-	fi
 	((EUID == 0)) || lwd_skip_all "need root"
 	if [[ -z $LWD_IP ]]; then
 		LWD_IP=stock
@@ -100,20 +102,22 @@ lwd_test()
 		defer_scope_pop
 		defer_scope_push
 	fi
-	((lwd_num++))
-	if ((RET == ksft_pass)); then
-		((lwd_passed++))
-		echo "ok $lwd_num $* [$ids]"
-	elif ((RET == ksft_skip)); then
-		echo "ok $lwd_num $* [$ids] # SKIP $retmsg"
-	elif ((RET == ksft_xfail)); then
-		((lwd_passed++))
-		echo "ok $lwd_num $* [$ids] # XFAIL $retmsg"
-	else
-		((lwd_failed++))
-		[[ -z $retmsg ]] || echo "# $retmsg"
-		echo "not ok $lwd_num $* [$ids]"
-	fi
+	((++lwd_num))
+	[[ $RET != "$ksft_fail" || -z $retmsg ]] || echo "# $retmsg"
+	echo "# proves: $ids"
+	case $RET in
+	"$ksft_pass")
+		((++lwd_passed))
+		echo "ok $lwd_num $*" ;;
+	"$ksft_skip")
+		echo "ok $lwd_num $* # SKIP $retmsg" ;;
+	"$ksft_xfail")
+		((++lwd_passed))
+		echo "ok $lwd_num $* # XFAIL $retmsg" ;;
+	*)
+		((++lwd_failed))
+		echo "not ok $lwd_num $*" ;;
+	esac
 }
 
 # Undo this when the case ends.  (A scope of its own for each case would cost
@@ -249,35 +253,39 @@ lwd_agent_start()
 	done
 }
 
-# in_ns NETNS SCRIPT: its output is $out, its status is returned
-in_ns()
+# answer_of AGENT: wait for its status and return it; its output is $out.  One
+# that is dead or busy for ever ends the program: what it was to do is lost.
+answer_of()
 {
 	local status
 
-	if [[ $2 =~ ^lwd_link\ [-a-z0-9_:.@/\ ]*$ ]]; then
-		in_link "$1" "${2#lwd_link }"
-		return
-	fi
-	echo "$2" > "$lwd_tmp/$1.do"
-	echo -n x >&"${lwd_to[$1]}"
-	read -r status <&"${lwd_from[$1]}"
+	read -rt 100 status <&"${lwd_from[$1]}" || {
+		echo "Bail out! no answer from $1"
+		exit "$ksft_fail"
+	}
 	lwd_answer=$lwd_tmp/$1.out
 	IFS= read -rd '' out < "$lwd_answer"
 	out=${out%$'\n'}
 	return "$status"
 }
 
+# in_ns NETNS SCRIPT: its output is $out, its status is returned
+in_ns()
+{
+	if [[ $2 =~ ^lwd_link\ [-a-z0-9_:.@/\ ]*$ ]]; then
+		in_link "$1" "${2#lwd_link }"
+		return
+	fi
+	echo "$2" > "$lwd_tmp/$1.do"
+	echo -n x >&"${lwd_to[$1]}"
+	answer_of "$1"
+}
+
 # in_link NETNS LINES: the same with lines for lwd_link
 in_link()
 {
-	local status
-
 	printf '%s\n.\n' "$2" >&"${lwd_to[$1.link]}"
-	read -r status <&"${lwd_from[$1.link]}"
-	lwd_answer=$lwd_tmp/$1.link.out
-	IFS= read -rd '' out < "$lwd_answer"
-	out=${out%$'\n'}
-	return "$status"
+	answer_of "$1.link"
 }
 
 # ns_lines NETNS SCRIPT: the same with the lines of its output in $lines
@@ -287,38 +295,8 @@ ns_lines()
 	mapfile -t lines < "$lwd_answer"
 }
 
-lwd_plain_link='^link set [^ ]+( up| down| nomaster|'
-lwd_plain_link+=' (mtu|name|address|netns|master|alias) [^ ]+| group [0-9]+|'
-lwd_plain_link+=' (promisc|allmulticast|multicast|arp) (on|off))+$'
-lwd_plain_addr='^addr (add|del) [^ ]+/[0-9]+ dev [^ ]+( nodad)?$'
-
-# nsip NETNS COMMANDS: lines for ip.  The plain ones are done by lwd_link, which
-# is running already; who sets a link up makes no difference to the kernel.
+# nsip NETNS COMMANDS: lines for ip
 nsip()
-{
-	local line
-	local own=()
-
-	while read -r line; do
-		if [[ $line =~ $lwd_plain_link ]]; then
-			own+=("${line#link }")
-		elif [[ -z $line || $line =~ $lwd_plain_addr ]]; then
-			own+=("$line")
-		else
-			own=()
-			break
-		fi
-	done <<< "$2"
-	if ((${#own[@]})); then
-		printf -v line '%s\n' "${own[@]}"
-		in_link "$1" "${line%$'\n'}"
-		return
-	fi
-	ip_batch "$@"
-}
-
-# ip_batch NETNS COMMANDS: lines that ip itself does
-ip_batch()
 {
 	in_ns "$1" "ip -force -batch - <<-'END'"$'\n'"$2"$'\nEND'
 }
@@ -367,28 +345,43 @@ lwd_words()
 }
 
 # lwd_links NETNS: read lines "add NAME [lwd] ...", "set NAME ...", "del NAME"
-# and "flush [NAME...]", which keeps only these, and do them: by "ip" if it
-# knows the word lwd and else by lwd_link.
+# and "flush [NAME...]", which keeps only these, and do them in this order: by
+# "ip", and by lwd_link what this ip cannot say, the word lwd.
 lwd_links()
 {
-	local batch flush line lines
+	local by=ip batch labels last='' line
 
-	IFS= read -rd '' lines
-	if [[ $LWD_IP != new ]]; then
-		in_link "$1" "${lines%$'\n'}"
+	while read -r line; do
+		by=ip
+		case $line in
+		'') continue ;;
+		flush*) by='link' ;;
+		add*' lwd '*)
+			[[ $LWD_IP == new ]] || by='link'
+			labels+="label $line"$'\n' ;;
+		esac
+		[[ $by == "$last" || -z $last ]] ||
+			lwd_links_by "$last" "$1" "$batch" || return
+		[[ $by == "$last" ]] || batch=
+		[[ $by == link ]] || line="link $line"
+		batch+=$line$'\n'
+		last=$by
+	done
+	lwd_links_by "$last" "$1" "$batch" || return
+	# lwd_link looks at each label itself
+	[[ $LWD_IP != new || -z $labels ]] ||
+		lwd_links_by link "$1" "$labels"
+}
+
+lwd_links_by()
+{
+	if [[ $1 == link ]]; then
+		in_link "$2" "${3%$'\n'}"
 	else
-		while read -r line; do
-			case $line in
-			flush*) flush=$line ;;
-			?*) batch+="link $line"$'\n' ;;
-			esac
-		done <<< "$lines"
-		[[ -z $flush ]] || in_link "$1" "$flush"
-		in_ns "$1" "ip -batch - <<-'END'"$'\n'"$batch"END
-	fi || {
-		echo "# ${out//$'\n'/$'\n# '}"
-		return 1
-	}
+		in_ns "$2" "ip -batch - <<-'END'"$'\n'"$3"END
+	fi && return
+	echo "# ${out//$'\n'/$'\n# '}"
+	return 1
 }
 
 # lwd_add NETNS NAME WORDS: a lightweight device, words as with ip link add
@@ -397,11 +390,10 @@ lwd_add()
 	lwd_links "$1" <<< "add $2 lwd ${*:3}"
 }
 
-# A kernel may do without dummies; one that fails to make them is broken.
-lwd_no_dummy()
+# Without what every case stands on there is no test: that is a failure.
+lwd_bail_out()
 {
-	[[ $out != *EOPNOTSUPP* ]] || lwd_skip_all "kernel has no dummy"
-	echo "Bail out! cannot make a dummy: $out"
+	echo "Bail out! $*"
 	exit "$ksft_fail"
 }
 
@@ -414,7 +406,7 @@ lwd_netns()
 	local batch name value
 	local pipes=()
 
-	lwd_tmp=$(mktemp -d) || lwd_skip_all "cannot make a directory"
+	lwd_tmp=$(mktemp -d) || lwd_bail_out "cannot make a directory"
 	for name; do
 		value=$name-$$
 		eval "$name=\$value"
@@ -423,12 +415,12 @@ lwd_netns()
 		pipes+=("$lwd_tmp"/{to,from}."$value"{,.link})
 	done
 	mkfifo "${pipes[@]}"
-	ip -batch - <<< "$batch" || lwd_skip_all "cannot make namespaces"
+	ip -batch - <<< "$batch" || lwd_bail_out "cannot make namespaces"
 	for name in "${lwd_namespaces[@]}"; do
 		lwd_agent_start "$name"
 		in_link "$name" "set lo up
 			add under address 02:00:5e:00:53:01 up type dummy" ||
-			lwd_no_dummy
+			lwd_bail_out "cannot make a dummy: $out"
 	done
 }
 
@@ -436,19 +428,19 @@ lwd_netns()
 # without as its control; $devs lists them all.
 pairs()
 {
-	local batch="flush under"
-	local kind words
+	local kind labelled='' ordinary='' words
 
 	devs=()
 	# shellcheck disable=SC2048 # lists of kinds are words in a string
 	for kind in $*; do
 		lwd_words "$kind"
-		batch+=$'\n'"add or_$kind $words"
+		ordinary+=$'\n'"add or_$kind $words"
 		lwd_words "$kind"
-		batch+=$'\n'"add lw_$kind lwd $words"
+		labelled+=$'\n'"add lw_$kind lwd $words"
 		devs+=("or_$kind" "lw_$kind")
 	done
-	lwd_links "$ns" <<< "$batch" || lwd_fail "make pairs of $*"
+	lwd_links "$ns" <<< "flush under$labelled$ordinary" ||
+		lwd_fail "make pairs of $*"
 }
 
 # all TEMPLATE: do an ip command in $ns for each of $devs, which stands for @

@@ -12,13 +12,15 @@
  *	lwd_link [-n NETNS] siocsifaddr NAME ADDRESS
  *	lwd_link [-n NETNS] siocsarp NAME [ADDRESS]	proxy ARP for it, or all
  *	lwd_link [-n NETNS] netconf NAME	ask for inet's, then inet6's
- *	lwd_link [-n NETNS] join NAME GROUP	join, then show as l3 does
+ *	lwd_link [-n NETNS] join NAME GROUP	join, then show as l3 does; and
+ *		does the kernel list the group meanwhile: listed=yes|no
  *	lwd_link [-n NETNS] addr add|del ADDRESS/LENGTH dev NAME [nodad]
  *	lwd_link find WORD...	what is called WORD* in sysfs and procfs
  *	lwd_link [-n NETNS] batch		commands on stdin, one a line
  *	lwd_link [-n NETNS] serve FILE		the same, many times: a line "."
  *		ends each, its output replaces FILE, its status goes to stdout
  *	lwd_link [-n NETNS] try add NAME ...	print "NAME ok" or NAME and why
+ *	lwd_link [-n NETNS] label add NAME ...	does it have the label it should
  *	lwd_link [-n NETNS] nth N set NAME ...	its Nth allocation fails
  *	lwd_link [-n NETNS] kinds		which words on stdin are kinds
  *	lwd_link probe [l3]			exit 0: kernel knows it, 4: not
@@ -244,6 +246,36 @@ static int siocsarp(const char *name, const char *addr)
 	return ret ? EXIT_REFUSED : 0;
 }
 
+/* Is the group among those that a device listens to? */
+static bool listed(const char *name, const char *group)
+{
+	unsigned char addr[16];
+	char line[256], want[40] = "";
+	bool here = false, found = false;
+	bool v6 = inet_pton(AF_INET6, group, addr) == 1;
+	size_t i;
+	FILE *f;
+
+	if (v6)
+		for (i = 0; i < 16; i++)
+			sprintf(want + 2 * i, "%02x", addr[i]);
+	else if (inet_pton(AF_INET, group, addr) == 1)
+		sprintf(want, "%08X", *(__u32 *)addr);
+	f = fopen(v6 ? "/proc/net/igmp6" : "/proc/net/igmp", "r");
+	while (f && fgets(line, sizeof(line), f)) {
+		char first[32] = "", second[40] = "", third[40] = "";
+
+		sscanf(line, "%31s %39s %39s", first, second, third);
+		/* IPv6: "INDEX NAME GROUP"; IPv4: "INDEX NAME", then groups */
+		if (line[0] != '\t')
+			here = !strcmp(second, name);
+		found |= here && !strcmp(v6 ? third : first, want);
+	}
+	if (f)
+		fclose(f);
+	return found;
+}
+
 static int join(char *name, const char *group)
 {
 	struct ipv6_mreq mreq6 = { .ipv6mr_interface = if_nametoindex(name) };
@@ -260,6 +292,8 @@ static int join(char *name, const char *group)
 		ret = setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &mreq,
 				 sizeof(mreq));
 	}
+	if (!ret)
+		printf("listed=%s ", listed(name, group) ? "yes" : "no");
 	ret = ret ? refused("join") : l3(1, &name);
 	close(fd);
 	return ret;
@@ -412,7 +446,9 @@ static int fail_nth(const char *n, int argc, char **argv)
 		perror("fail-nth");
 		return EXIT_UNKNOWN;
 	}
+	link_label_unseen = true;
 	link_argv(&ack, argc, argv);
+	link_label_unseen = false;
 	if (pread(fd, left, sizeof(left) - 1, 0) <= 0 ||
 	    pwrite(fd, "0", 1, 0) < 0)
 		return EXIT_UNKNOWN;
@@ -441,6 +477,12 @@ static int run(int argc, char **argv)
 		return l3(argc - 1, argv + 1);
 	if (argc >= 3 && !strcmp(argv[0], "try"))
 		return try(argc - 1, argv + 1);
+	if (argc >= 3 && !strcmp(argv[0], "label")) {
+		if (!link_label(&ack, argc - 1, argv + 1))
+			return 0;
+		fprintf(stderr, "%s\n", ack.msg);
+		return EXIT_REFUSED;
+	}
 	if (argc && !strcmp(argv[0], "kinds"))
 		return kinds();
 	if (argc && !strcmp(argv[0], "flush"))

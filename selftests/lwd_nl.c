@@ -741,6 +741,90 @@ static int put_kind(struct req *r, const char *kind)
 	return 0;
 }
 
+/* One end of what "add" makes: its name, label and namespace as they were given */
+struct made {
+	const char *name;
+	const char *netns;
+	const char *label;
+};
+
+static bool has_label(const struct made *made)
+{
+	bool want = made->label && (!strcmp(made->label, "on") ||
+				    !strcmp(made->label, "1") ||
+				    !strcmp(made->label, "hex:01"));
+	int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	struct link_state st;
+	char path[256];
+	bool has = true;
+	int fd = -1;
+
+	if (made->netns && !isdigit(made->netns[0])) {
+		snprintf(path, sizeof(path), "%s%s",
+			 made->netns[0] == '/' ? "" : "/var/run/netns/",
+			 made->netns);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	}
+	if (made->netns && (fd < 0 || setns(fd, CLONE_NEWNET)))
+		goto out;
+	if (fd >= 0)
+		nl_reopen();
+	/* one that has gone again has no label to look at */
+	if (!link_get(made->name, &st))
+		has = (st.lwd == 1) == want;
+	if (fd >= 0) {
+		if (setns(home, CLONE_NEWNET))
+			ksft_exit_fail_msg("setns: %s\n", strerror(errno));
+		nl_reopen();
+	}
+out:
+	if (fd >= 0)
+		close(fd);
+	close(home);
+	return has;
+}
+
+/*
+ * Did "add NAME ..." make what it was to make?  Here, and so wherever a device
+ * is made: a kernel that takes the label and forgets it fails every test.
+ */
+int link_label(struct nl_ack *ack, int argc, char **argv)
+{
+	struct made made[2] = {};
+	int ends = 1, i, end;
+
+	made[0].name = argc > 1 && strcmp(argv[1], "-") ? argv[1] : NULL;
+	for (i = 2; i < argc; i++) {
+		const char *value = i + 1 < argc ? argv[i + 1] : "";
+		struct made *last = &made[ends - 1];
+
+		if (!strcmp(argv[i], "peer") && ends == 1) {
+			ends = 2;
+		} else if (!strcmp(argv[i], "lwd")) {
+			last->label = isdigit(value[0]) ||
+				      !strncmp(value, "hex:", 4) ||
+				      !strcmp(value, "off") ? value : "on";
+		} else if (!strcmp(argv[i], "name")) {
+			last->name = value;
+		} else if (!strcmp(argv[i], "netns")) {
+			last->netns = value;
+		} else if (!strcmp(argv[i], "alias")) {
+			i++;
+		}
+	}
+	for (end = 0; end < ends; end++) {
+		if (!made[end].name || has_label(&made[end]))
+			continue;
+		snprintf(ack->msg, sizeof(ack->msg),
+			 "%s was made with another label than it was to have",
+			 made[end].name);
+		return ack->err = EPROTO;
+	}
+	return 0;
+}
+
+bool link_label_unseen;
+
 /* Read one command; returns 0 or a positive errno, as ack->err. */
 int link_argv(struct nl_ack *ack, int argc, char **argv)
 {
@@ -797,6 +881,8 @@ int link_argv(struct nl_ack *ack, int argc, char **argv)
 	}
 	if (r.netns >= 0)
 		close(r.netns);
+	if (!ret && !strcmp(verb, "add") && !link_label_unseen)
+		ret = link_label(ack, argc, argv);
 	return ret;
 }
 

@@ -59,7 +59,11 @@ int nl_talk_family(int family, struct nlmsghdr *nlh, struct nl_ack *ack,
 __attribute__((format(printf, 2, 3)))
 int link_cmd(struct nl_ack *ack, const char *fmt, ...);
 int link_argv(struct nl_ack *ack, int argc, char **argv);
+int link_label(struct nl_ack *ack, int argc, char **argv);
 int addr_argv(struct nl_ack *ack, int argc, char **argv);
+
+/* Set while allocations fail on purpose: who looks at labels needs some. */
+extern bool link_label_unseen;
 
 /* Which families have state for a device, by who tells; bits of l3_family. */
 struct l3_view {

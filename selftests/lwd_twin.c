@@ -598,6 +598,16 @@ unsigned int twin_heard(int which, const char *type)
 	return count;
 }
 
+const char *twin_told(int which, const char *path)
+{
+	const char *told = NULL;
+	unsigned int i;
+
+	for (i = 0; i < twins[which].count; i++)
+		told = find(twins[which].notes[i], path, 0) ?: told;
+	return told;
+}
+
 struct genl {
 	int id;
 	const char *group;

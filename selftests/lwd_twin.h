@@ -53,6 +53,9 @@ void twins_compare(const char *what, const char *types,
 /* Did the one of them hear a message of a type? How often? */
 unsigned int twin_heard(int which, const char *type);
 
+/* What one of them heard last of an attribute, as hex; NULL: nothing. */
+const char *twin_told(int which, const char *path);
+
 /* A generic netlink family and, if asked for, one of its groups. */
 int genl_family(const char *name, const char *group, unsigned int *group_id);
 struct nlmsghdr *genl_msg(char *buf, int family, int cmd);

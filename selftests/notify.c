@@ -265,23 +265,37 @@ static void mpls_switch(void)
 /* A change of the state of a family is told like one of the link. */
 static void states_told(void)
 {
-	static const char * const words[] = {
-		"inet on", "inet6 on", "mpls on", "inet auto", "inet6 off",
-		"mpls off",
+	/* IFLA_AF_SPEC, the family, and IFLA_*_ENABLE in it */
+	static const struct {
+		const char *words;
+		const char *path;
+		const char *told;
+	} states[] = {
+		{ "inet on", "NEWLINK.26.2.2", "01" },
+		{ "inet6 on", "NEWLINK.26.10.10", "01" },
+		{ "mpls on", "NEWLINK.26.28.1", "01" },
+		{ "inet auto", "NEWLINK.26.2.2", "00" },
+		{ "inet6 off", "NEWLINK.26.10.10", "02" },
+		{ "mpls off", "NEWLINK.26.28.1", "02" },
 	};
 	unsigned int i, before;
+	const char *told;
 
 	twins_setup();
 	twins_cmd("add dev0 LWD up " NAMES " type dummy");
 	listen_rtnl();
 	twin_go(LIGHTWEIGHT);
 	twins_settle();
-	for (i = 0; i < ARRAY_SIZE(words); i++) {
+	for (i = 0; i < ARRAY_SIZE(states); i++) {
 		before = twin_heard(LIGHTWEIGHT, "NEWLINK");
-		cmd("set dev0 %s", words[i]);
+		cmd("set dev0 %s", states[i].words);
 		twins_settle();
 		CHECK(twin_heard(LIGHTWEIGHT, "NEWLINK") > before,
-		      "%s: expected a NEWLINK, got none", words[i]);
+		      "%s: expected a NEWLINK, got none", states[i].words);
+		told = twin_told(LIGHTWEIGHT, states[i].path) ?: "nothing";
+		CHECK(!strcmp(told, states[i].told),
+		      "%s: expected %s to be told as %s, got %s",
+		      states[i].words, states[i].path, states[i].told, told);
 	}
 }
 

@@ -1,0 +1,629 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a device takes of memory, and that all of it is given back.  The kernel
+ * counts what each place in it has allocated (/proc/allocinfo); COUNT devices
+ * at once make a leak of one of anything stand out, wherever it is and whatever
+ * the function is called.  Ordinary devices are the control, and what bounds
+ * refer to: in the same kernel, in the same run.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lwd_case.h"
+#include "lwd_frame.h"
+
+#define COUNT		150
+#define MOVED		40	/* each waits for all readers */
+#define PLACES_MAX	12000
+#define GROUP		"group 9"
+#define ROUNDS		4
+#define NOISE		16	/* bytes a device that are nobody's */
+
+struct place {
+	char name[112];
+	long bytes;
+	long calls;
+};
+
+struct snapshot {
+	struct place *places;
+	int count;
+	long bytes;
+};
+
+static struct snapshot before, now;
+static int count = COUNT;
+
+/* Pages of slabs and of processes are no place's own. */
+static bool counts(const char *name)
+{
+	return strncmp(name, "mm/", 3) || !strncmp(name, "mm/util.c", 9);
+}
+
+static bool take(struct snapshot *snap)
+{
+	char line[256], *at;
+	struct place *place;
+	FILE *f;
+
+	if (!snap->places)
+		snap->places = calloc(PLACES_MAX, sizeof(*place));
+	snap->count = 0;
+	snap->bytes = 0;
+	f = fopen("/proc/allocinfo", "r");
+	if (!f)
+		return false;
+	while (snap->count < PLACES_MAX && fgets(line, sizeof(line), f)) {
+		place = &snap->places[snap->count];
+		place->bytes = strtol(line, &at, 10);
+		place->calls = strtol(at, &at, 10);
+		if (sscanf(at, " %111[^\n]", place->name) != 1 ||
+		    !place->calls || !counts(place->name))
+			continue;
+		snap->bytes += place->bytes;
+		snap->count++;
+	}
+	fclose(f);
+	return snap->count > 0;
+}
+
+/* The place that grew by so many allocations or more, or NULL */
+static const char *grown(long calls)
+{
+	static char text[200];
+	int i, k = 0;
+	long was;
+
+	for (i = 0; i < now.count; i++) {
+		/* both lists have the same order */
+		int from = k;
+
+		while (k < before.count &&
+		       strcmp(before.places[k].name, now.places[i].name))
+			k++;
+		was = k < before.count ? before.places[k].calls : 0;
+		if (k == before.count)
+			k = from;
+		if (now.places[i].calls - was < calls)
+			continue;
+		snprintf(text, sizeof(text), "%ld more of %s",
+			 now.places[i].calls - was, now.places[i].name);
+		return text;
+	}
+	return NULL;
+}
+
+/*
+ * Is neither a place nor the sum larger?  What is freed later has some time for
+ * that.
+ */
+static bool as_before(char *why, size_t size)
+{
+	const char *where = NULL;
+	long more = 0;
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		memory_settle();
+		usleep(20000 + 20000 * i);
+		take(&now);
+		where = grown(count / 2);
+		more = now.bytes - before.bytes;
+		if (!where && more < NOISE * count)
+			return true;
+	}
+	snprintf(why, size, "%ld bytes more a device, %s", more / count,
+		 where ?: "here and there");
+	return false;
+}
+
+/* The kernel counts, and devices are among what it counts. */
+static void expect_counted(const char *what)
+{
+	take(&now);
+	CHECK(grown(count), "%s: expected some place with %d more, got none",
+	      what, count);
+}
+
+static void note_memory(void)
+{
+	memory_settle();
+	usleep(50000);
+	memory_settle();
+	take(&before);
+}
+
+static const struct kind {
+	const char *name;
+	const char *words;	/* # is a number of its own */
+} kinds[] = {
+	{ "dummy", "type dummy" },
+	{ "vlan", "link under type vlan id #" },
+	{ "vrf", "type vrf table 1#" },
+	{ "vti", "type vti local 192.0.2.1 remote 192.0.3.# key #" },
+	{ "veth", "type veth peer LWD name p#" },
+	{ "macvlan", "link under type macvlan mode bridge" },
+	{ "gre", "type gre local 192.0.2.1 remote 192.0.3.# key #" },
+	{ "vxlan", "type vxlan id # dstport 4789" },
+	{ "bridge", "type bridge" },
+	{ "bond", "type bond mode active-backup" },
+	{ "ipip", "type ipip local 192.0.2.1 remote 192.0.3.#" },
+	{ "vti6", "type vti6 local 2001:db8::1 remote 2001:db8::# key #" },
+};
+
+static const char * const labels[] = { "", "lwd 1" };
+static const char * const label_names[] = { "ordinary", "lightweight" };
+
+/* "LWD" becomes the label and "#" the number. */
+static bool on_each(const char *label, const char *template)
+{
+	char line[256];
+	const char *at;
+	size_t len;
+	int i;
+
+	for (i = 1; i <= count; i++) {
+		len = 0;
+		for (at = template; *at && len < sizeof(line) - 16; at++) {
+			if (!strncmp(at, "LWD", 3)) {
+				len += sprintf(line + len, "%s", label);
+				at += 2;
+			} else if (*at == '#') {
+				len += sprintf(line + len, "%d", i);
+			} else {
+				line[len++] = *at;
+			}
+		}
+		line[len] = 0;
+		if (!cmd_or_skip("%s", line))
+			return false;
+	}
+	return true;
+}
+
+static bool make(const struct kind *kind, int label)
+{
+	char line[160];
+
+	snprintf(line, sizeof(line), "add d# LWD " GROUP " %s", kind->words);
+	return on_each(labels[label], line);
+}
+
+static void end(void)
+{
+	link_cmd(NULL, "del - " GROUP);
+}
+
+static void each_addr(const char *format4, const char *format6)
+{
+	char name[16], addr[48];
+	int i;
+
+	for (i = 1; i <= count; i++) {
+		snprintf(name, sizeof(name), "d%d", i);
+		if (format4) {
+			snprintf(addr, sizeof(addr), format4, i);
+			add_addr(name, addr, 24);
+		}
+		if (format6) {
+			snprintf(addr, sizeof(addr), format6, i);
+			add_addr(name, addr, 64);
+		}
+	}
+}
+
+static void altname(int type, const char *name, const char *alt)
+{
+	char buf[256] = {};
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct nlattr *list;
+	struct nl_ack ack;
+
+	nlh->nlmsg_type = type;
+	if (type == RTM_NEWLINKPROP)
+		nlh->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
+	list = mnl_attr_nest_start(nlh, IFLA_PROP_LIST);
+	mnl_attr_put_strz(nlh, IFLA_ALT_IFNAME, alt);
+	mnl_attr_nest_end(nlh, list);
+	nl_talk(nlh, &ack, NULL, NULL);
+	CHECK(!ack.err, "altname %s: expected success, got %s", alt,
+	      strerror(ack.err));
+}
+
+/* What is done with the devices between their creation and their end */
+static void use_nothing(int label)
+{
+}
+
+static void use_names(int label)
+{
+	char name[16], alt[64];
+	int i;
+
+	on_each("", "set d# alias the-first-alias-of-d#");
+	on_each("", "set d# alias another");
+	for (i = 1; i <= count; i++) {
+		snprintf(name, sizeof(name), "d%d", i);
+		snprintf(alt, sizeof(alt), "a-name-that-goes-before-d%d", i);
+		altname(RTM_NEWLINKPROP, name, alt);
+		altname(RTM_DELLINKPROP, name, alt);
+		snprintf(alt, sizeof(alt), "a-name-that-goes-with-d%d", i);
+		altname(RTM_NEWLINKPROP, name, alt);
+	}
+	on_each("", "set d# name e#");
+}
+
+static void use_families(int label)
+{
+	on_each("", "set d# up");
+	each_addr("198.51.%d.1", "2001:db8:%x::1");
+	if (label)
+		on_each("", "set d# mpls on");
+}
+
+/* Taken away and given back by the MTU, with what was set before */
+static void use_mtu(int label)
+{
+	use_families(label);
+	on_each("", "set d# mtu 60");
+	on_each("", "set d# mtu 1500");
+	each_addr("198.51.%d.2", "2001:db8:%x::2");
+}
+
+static void use_up_and_down(int label)
+{
+	use_families(label);
+	on_each("", "set d# down");
+	on_each("", "set d# up");
+	on_each("", "set d# down");
+}
+
+static void use_move(int label)
+{
+	int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	char line[64];
+	int away;
+
+	use_families(label);
+	away = netns_new();
+	netns_go(home);
+	snprintf(line, sizeof(line), "set d# netns /proc/self/fd/%d", away);
+	on_each("", line);
+	netns_go(away);
+	each_addr("198.51.%d.3", "2001:db8:%x::3");
+	snprintf(line, sizeof(line), "set d# netns /proc/self/fd/%d", home);
+	on_each("", line);
+	netns_go(home);
+	close(away);
+	close(home);
+}
+
+/* Parameters of the neighbour table of each, and entries in it */
+static void use_neighbours(int label)
+{
+	char buf[256], mac[6] = { 2, 0, 0x5e, 0, 0x53, 1 };
+	unsigned char dst[4] = { 198, 51, 0, 9 };
+	struct nlmsghdr *nlh;
+	struct ndmsg *ndm;
+	struct nl_ack ack;
+	char name[16];
+	int i;
+
+	use_families(label);
+	for (i = 1; i <= count; i++) {
+		memset(buf, 0, sizeof(buf));
+		nlh = mnl_nlmsg_put_header(buf);
+		nlh->nlmsg_type = RTM_NEWNEIGH;
+		nlh->nlmsg_flags = NLM_F_CREATE;
+		ndm = mnl_nlmsg_put_extra_header(nlh, sizeof(*ndm));
+		snprintf(name, sizeof(name), "d%d", i);
+		ndm->ndm_family = AF_INET;
+		ndm->ndm_ifindex = if_nametoindex(name);
+		ndm->ndm_state = NUD_PERMANENT;
+		dst[2] = i;
+		mnl_attr_put(nlh, NDA_DST, sizeof(dst), dst);
+		mnl_attr_put(nlh, NDA_LLADDR, sizeof(mac), mac);
+		nl_talk(nlh, &ack, NULL, NULL);
+		CHECK(!ack.err, "neighbour: expected success, got %s",
+		      strerror(ack.err));
+	}
+}
+
+/* What grows once does so in the first round; a leak grows in each. */
+static void give_back(const char *what, const struct kind *kind, int label,
+		      void (*use)(int label))
+{
+	char when[64], why[256];
+	int round;
+
+	snprintf(when, sizeof(when), "%s, %s %s", what, label_names[label],
+		 kind->name);
+	for (round = 0; round < ROUNDS; round++) {
+		if (!make(kind, label)) {
+			end();
+			return;
+		}
+		if (round)
+			expect_counted(when);
+		use(label);
+		end();
+		if (round && as_before(why, sizeof(why)))
+			return;
+		note_memory();
+	}
+	CHECK(false, "%s: expected all to be given back, got %s", when, why);
+}
+
+static void deleted(void)
+{
+	unsigned int i;
+	int label;
+
+	cmd("add under up type dummy");
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		for (label = 0; label < 2; label++)
+			give_back("deleted", &kinds[i], label, use_nothing);
+}
+
+static void of_some_kinds(const char *what, void (*use)(int label))
+{
+	unsigned int i;
+	int label;
+
+	cmd("add under up type dummy");
+	/* dummy and vlan; the kinds differ little in this */
+	for (i = 0; i < 2; i++)
+		for (label = 0; label < 2; label++)
+			give_back(what, &kinds[i], label, use);
+}
+
+static void names(void)
+{
+	of_some_kinds("names", use_names);
+}
+
+static void families(void)
+{
+	of_some_kinds("with addresses", use_families);
+}
+
+static void mtu(void)
+{
+	of_some_kinds("other MTUs", use_mtu);
+}
+
+static void up_and_down(void)
+{
+	of_some_kinds("up and down", use_up_and_down);
+}
+
+static void move(void)
+{
+	int label;
+
+	count = MOVED;
+	for (label = 0; label < 2; label++)
+		give_back("moved", &kinds[0], label, use_move);
+	count = COUNT;
+}
+
+static void neighbours(void)
+{
+	of_some_kinds("neighbours", use_neighbours);
+}
+
+/* Turned on and off, each family gives back what it took. */
+static void switched(void)
+{
+	static const char * const family[] = { "inet", "inet6", "mpls" };
+	unsigned int i, k;
+	char line[64], why[256];
+	int round;
+
+	cmd("add under up type dummy");
+	for (i = 0; i < 4; i++) {
+		if (!make(&kinds[i], 1))
+			return;
+		on_each("", "set d# up");
+		for (k = 0; k < ARRAY_SIZE(family); k++) {
+			for (round = 0; round < ROUNDS; round++) {
+				snprintf(line, sizeof(line), "set d# %s on",
+					 family[k]);
+				on_each("", line);
+				if (round)
+					expect_counted(family[k]);
+				if (k < 2)
+					each_addr(k ? NULL : "198.51.%d.1",
+						  k ? "2001:db8:%x::1" : NULL);
+				snprintf(line, sizeof(line), "set d# %s off",
+					 family[k]);
+				on_each("", line);
+				if (round && as_before(why, sizeof(why)))
+					break;
+				note_memory();
+			}
+			CHECK(round < ROUNDS,
+			      "%s, %s: expected all to be given back, got %s",
+			      kinds[i].name, family[k], why);
+		}
+		end();
+	}
+}
+
+/* Bytes a device since the last look */
+static long bytes_each(void)
+{
+	static long last;
+	long diff;
+
+	memory_settle();
+	usleep(50000);
+	memory_settle();
+	take(&now);
+	diff = (now.bytes - last) / count;
+	last = now.bytes;
+	return diff;
+}
+
+static void bound(const char *what, long lwd, long ordinary, double share)
+{
+	ksft_print_msg("%s: lightweight %ld, ordinary %ld bytes\n", what, lwd,
+		       ordinary);
+	CHECK(lwd > 0 && lwd <= ordinary * share,
+	      "%s: expected up to %.0f bytes, got %ld", what,
+	      ordinary * share, lwd);
+}
+
+static void bytes_per_device(void)
+{
+	long bytes[2];
+	unsigned int i;
+	int label;
+
+	cmd("add under up type dummy");
+	/* the four of which people have many */
+	for (i = 0; i < 4; i++) {
+		for (label = 1; label >= 0; label--) {
+			if (!make(&kinds[i], label))
+				return;
+			end();
+			bytes_each();
+			make(&kinds[i], label);
+			bytes[label] = bytes_each();
+			end();
+		}
+		bound(kinds[i].name, bytes[1], bytes[0], 1.0 / 6);
+	}
+}
+
+/* An ordinary device gives up IPv6, then IPv4, if its MTU is too small. */
+static void bytes_per_family(void)
+{
+	long ordinary[2], lwd[3];
+
+	make(&kinds[0], 0);
+	on_each("", "set d# up");
+	usleep(500000);
+	bytes_each();
+	on_each("", "set d# mtu 1279");
+	ordinary[1] = -bytes_each();
+	on_each("", "set d# mtu 67");
+	ordinary[0] = -bytes_each();
+	end();
+
+	make(&kinds[0], 1);
+	on_each("", "set d# up");
+	bytes_each();
+	on_each("", "set d# inet on");
+	lwd[0] = bytes_each();
+	on_each("", "set d# inet6 on");
+	usleep(500000);
+	lwd[1] = bytes_each();
+	on_each("", "set d# mpls on");
+	lwd[2] = bytes_each();
+	end();
+	bound("IPv4", lwd[0], ordinary[0], 1.0 / 10);
+	bound("IPv6", lwd[1], ordinary[1], 1.0 / 5);
+	/* an ordinary device's cannot be taken away */
+	bound("MPLS", lwd[2], ordinary[0], 1.0 / 16);
+}
+
+static int size_cb(const struct nlmsghdr *nlh, void *data)
+{
+	struct link_state st;
+
+	link_parse(nlh, &st);
+	if (st.name[0] == 'd')
+		*(long *)data += nlh->nlmsg_len;
+	return MNL_CB_OK;
+}
+
+static void bytes_of_a_dump(void)
+{
+	long bytes[2] = {};
+	int label;
+
+	for (label = 0; label < 2; label++) {
+		make(&kinds[0], label);
+		link_dump(size_cb, &bytes[label]);
+		end();
+	}
+	bound("dump", bytes[1] / count, bytes[0] / count, 0.75);
+}
+
+static long now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+/* By turns, the best of some each, as others may be at work on the machine */
+static void time_per_device(void)
+{
+	long best[2][2] = {}, took[2];
+	int round, label, i;
+
+	cmd("add under up type dummy");
+	for (round = 0; round < 6; round++) {
+		for (label = 0; label < 2; label++) {
+			took[0] = now_us();
+			make(&kinds[1], label);
+			took[1] = now_us();
+			took[0] = took[1] - took[0];
+			end();
+			took[1] = now_us() - took[1];
+			for (i = 0; i < 2; i++)
+				if (!best[label][i] ||
+				    took[i] < best[label][i])
+					best[label][i] = took[i];
+		}
+	}
+	for (i = 0; i < 2; i++) {
+		const char *what = i ? "delete" : "create";
+
+		ksft_print_msg("%s: lightweight %ld, ordinary %ld us for %d\n",
+			       what, best[1][i], best[0][i], count);
+		CHECK(best[1][i] < best[0][i],
+		      "%s: expected less than %ld us, got %ld", what,
+		      best[0][i], best[1][i]);
+	}
+}
+
+static const struct lwd_case cases[] = {
+	CASE("FOOT-3", deleted),
+	CASE("FOOT-3 KEEP-6", names),
+	CASE("FOOT-3", families),
+	CASE("FOOT-3", mtu),
+	CASE("FOOT-3", up_and_down),
+	CASE("FOOT-3 KEEP-6", move),
+	CASE("FOOT-3", neighbours),
+	CASE("FOOT-3 ENABLE-6", switched),
+	CASE("FOOT-1", bytes_per_device),
+	CASE("FOOT-2", bytes_per_family),
+	CASE("FOOT-8", bytes_of_a_dump),
+	CASE("FOOT-4", time_per_device),
+};
+
+int main(void)
+{
+	char on[4] = "";
+	FILE *f = fopen("/proc/sys/vm/mem_profiling", "r");
+
+	if (!f || !fgets(on, sizeof(on), f) || on[0] != '1' || !take(&before)) {
+		ksft_print_header();
+		ksft_exit_skip("kernel does not count its memory\n");
+	}
+	fclose(f);
+	cases_run(cases, ARRAY_SIZE(cases), NULL);
+}

@@ -1,0 +1,670 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * IGMP and MLD: who listens to a group says so when it joins, when it is asked
+ * and when it leaves.  An ordinary device does so on any kernel, a lightweight
+ * one (if the kernel has them) like it.
+ *
+ *	netns home                      netns far
+ *	or0 (ordinary)    ------------- of0	listener, querier
+ *	lw0 (lightweight) ------------- lf0
+ */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/icmp6.h>
+#include <netinet/igmp.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lwd_case.h"
+#include "lwd_frame.h"
+
+#define GROUP4		"233.252.0.1"
+#define GROUP6		"ff0e::db8:1"
+#define SOURCE4		"203.0.113.9"
+#define SOURCE6		"2001:db8:9::9"
+#define QUIET_MS	700
+
+struct end {
+	const char *name;
+	const char *far;
+	const char *label;
+	int fd4;		/* packet sockets of the far end */
+	int fd6;
+};
+
+static struct end ends[] = {
+	{ "or0", "of0", "lwd 0" },
+	{ "lw0", "lf0", "lwd 1" },
+};
+
+static unsigned int count;	/* of ends: without the label, one */
+static int home, far;
+
+/* What a report is called in these cases, by its type or that of its record */
+static const char *record_name(unsigned int type)
+{
+	static const char * const names[] = {
+		"?", "is_in", "is_ex", "to_in", "to_ex", "allow", "block",
+	};
+
+	return type < ARRAY_SIZE(names) ? names[type] : "?";
+}
+
+/*
+ * Does a packet say this?  Such as "igmp2 report 233.252.0.1",
+ * "igmp3 to_ex 233.252.0.1", "mld1 done ff0e::db8:1", "mld2 is_in ff0e::db8:1".
+ * The newer versions' packets have records: header of 8, then each of 8 or 20
+ * bytes and its sources.
+ */
+static bool says(const unsigned char *data, size_t len, int af,
+		 const char *want)
+{
+	size_t size = af == AF_INET ? 4 : 16, at = 8, rec;
+	char addr[INET6_ADDRSTRLEN], text[96];
+	unsigned int i, n;
+
+	if (len < 8)
+		return false;
+	if (data[0] != (af == AF_INET ? 0x22 : 143)) {
+		const char *what = "?";
+
+		if (data[0] == (af == AF_INET ? 0x16 : 131))
+			what = "report";
+		else if (data[0] == (af == AF_INET ? 0x17 : 132))
+			what = "leave";
+		at = af == AF_INET ? 4 : 8;
+		if (at + size > len)
+			return false;
+		inet_ntop(af, data + at, addr, sizeof(addr));
+		snprintf(text, sizeof(text), "%s %s %s",
+			 af == AF_INET ? "igmp2" : "mld1", what, addr);
+		return !strcmp(text, want);
+	}
+	n = data[6] << 8 | data[7];
+	for (i = 0; i < n; i++, at += rec) {
+		if (at + 4 + size > len)
+			return false;
+		rec = 4 + size * (1 + (data[at + 2] << 8 | data[at + 3])) +
+		      4 * data[at + 1];
+		inet_ntop(af, data + at + 4, addr, sizeof(addr));
+		snprintf(text, sizeof(text), "%s %s %s",
+			 af == AF_INET ? "igmp3" : "mld2",
+			 record_name(data[at]), addr);
+		if (!strcmp(text, want))
+			return true;
+	}
+	return false;
+}
+
+/* The IGMP or MLD message in a packet, behind its headers */
+static size_t message_at(const unsigned char *data, ssize_t len, int af)
+{
+	if (af == AF_INET)
+		return len > 20 && data[9] == IPPROTO_IGMP ?
+		       (data[0] & 15) * 4 : 0;
+	if (len < 56 || data[6] != IPPROTO_HOPOPTS ||
+	    data[40] != IPPROTO_ICMPV6)
+		return 0;
+	return 40 + 8 * (1 + data[41]);
+}
+
+static long now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Read what comes until one of them says it; no text: read until it is quiet. */
+static bool heard(const struct end *end, const char *want, int ms)
+{
+	int af = !want || want[0] == 'm' ? AF_INET6 : AF_INET;
+	long until = now_ms() + ms, left;
+	int fd = af == AF_INET ? end->fd4 : end->fd6;
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	unsigned char data[2048];
+	struct sockaddr_ll from;
+	ssize_t len;
+	size_t at;
+
+	while ((left = until - now_ms()) >= 0) {
+		socklen_t size = sizeof(from);
+
+		if (poll(&pfd, 1, left) <= 0)
+			continue;
+		len = recvfrom(fd, data, sizeof(data), MSG_DONTWAIT,
+			       (struct sockaddr *)&from, &size);
+		if (len <= 0 || from.sll_pkttype == PACKET_OUTGOING || !want)
+			continue;
+		at = message_at(data, len, af);
+		if (at && at < (size_t)len &&
+		    says(data + at, len - at, af, want))
+			return true;
+	}
+	return false;
+}
+
+static void expect_heard(const char *when, const char *want)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		CHECK(heard(&ends[i], want, wait_ms()),
+		      "%s, %s: expected \"%s\", got none", when, ends[i].name,
+		      want);
+}
+
+static void expect_quiet(const char *when, const char *want)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		CHECK(!heard(&ends[i], want, QUIET_MS),
+		      "%s, %s: expected no \"%s\", got one", when,
+		      ends[i].name, want);
+}
+
+static void forget_heard(void)
+{
+	unsigned char data[64];
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		while (recv(ends[i].fd4, data, sizeof(data), MSG_DONTWAIT) > 0)
+			;
+		while (recv(ends[i].fd6, data, sizeof(data), MSG_DONTWAIT) > 0)
+			;
+	}
+}
+
+static __u16 sum16(__u32 sum, const void *data, size_t len)
+{
+	const unsigned char *byte = data;
+	size_t i;
+
+	for (i = 0; i + 1 < len; i += 2)
+		sum += byte[i] << 8 | byte[i + 1];
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return htons(~sum);
+}
+
+static void send_packet(const struct end *end, int af, const void *data,
+			size_t len, const unsigned char *mac)
+{
+	struct sockaddr_ll to = {
+		.sll_family = AF_PACKET,
+		.sll_halen = ETH_ALEN,
+	};
+	int fd;
+
+	to.sll_protocol = htons(af == AF_INET ? ETH_P_IP : ETH_P_IPV6);
+	memcpy(to.sll_addr, mac, ETH_ALEN);
+	netns_go(far);
+	to.sll_ifindex = if_nametoindex(end->far);
+	fd = socket(AF_PACKET, SOCK_DGRAM, 0);
+	CHECK(sendto(fd, data, len, 0, (struct sockaddr *)&to, sizeof(to)) ==
+	      (ssize_t)len, "query: %s", strerror(errno));
+	close(fd);
+	netns_go(home);
+}
+
+/* An IGMP message of len bytes to a group */
+static void send_igmp(const struct end *end, const char *dst,
+		      unsigned char *igmp, size_t len)
+{
+	unsigned char data[128] = {}, mac[ETH_ALEN] = { 1, 0, 0x5e };
+	struct iphdr *iph = (struct iphdr *)data;
+	__u16 sum;
+
+	iph->version = 4;
+	iph->ihl = 5;
+	iph->tot_len = htons(20 + len);
+	iph->ttl = 1;
+	iph->protocol = IPPROTO_IGMP;
+	inet_pton(AF_INET, "198.51.100.2", &iph->saddr);
+	inet_pton(AF_INET, dst, &iph->daddr);
+	iph->check = sum16(0, data, 20);
+	sum = sum16(0, igmp, len);
+	memcpy(igmp + 2, &sum, 2);
+	memcpy(data + 20, igmp, len);
+	memcpy(mac + 3, data + 17, 3);
+	mac[3] &= 0x7f;
+	send_packet(end, AF_INET, data, 20 + len, mac);
+}
+
+/* An MLD message, with the router alert that it must have */
+static void send_mld(const struct end *end, const char *dst,
+		     unsigned char *mld, size_t len)
+{
+	unsigned char data[192] = {}, mac[ETH_ALEN] = { 0x33, 0x33 };
+	static const unsigned char alert[8] = {
+		IPPROTO_ICMPV6, 0, 5, 2, 0, 0, 1, 0
+	};
+	struct ip6_hdr *ip6h = (struct ip6_hdr *)data;
+	__u16 sum;
+
+	ip6h->ip6_vfc = 0x60;
+	ip6h->ip6_plen = htons(sizeof(alert) + len);
+	ip6h->ip6_nxt = IPPROTO_HOPOPTS;
+	ip6h->ip6_hlim = 1;
+	inet_pton(AF_INET6, "fe80::2", &ip6h->ip6_src);
+	inet_pton(AF_INET6, dst, &ip6h->ip6_dst);
+	memcpy(data + 40, alert, sizeof(alert));
+	memcpy(data + 48, mld, len);
+	/* of the pseudo header, whose addresses are just before, and of this */
+	sum = ntohs(sum16(len + IPPROTO_ICMPV6, data + 8, 32));
+	sum = sum16((__u16)~sum, mld, len);
+	memcpy(data + 50, &sum, 2);
+	memcpy(mac + 2, data + 36, 4);
+	send_packet(end, AF_INET6, data, 48 + len, mac);
+}
+
+/* Ask all ends in a version of the protocol; no group: for all of them */
+static void query4(int version, const char *group, const char *source)
+{
+	unsigned char igmp[16] = { 0x11, 1 };	/* answer in 0.1 s */
+	size_t len = version == 2 ? 8 : 12;
+	unsigned int i;
+
+	if (group)
+		inet_pton(AF_INET, group, igmp + 4);
+	if (version == 3)
+		igmp[8] = 2;			/* robustness */
+	if (source) {
+		igmp[11] = 1;
+		inet_pton(AF_INET, source, igmp + 12);
+		len += 4;
+	}
+	for (i = 0; i < count; i++) {
+		igmp[2] = 0;
+		igmp[3] = 0;
+		send_igmp(&ends[i], group ?: "224.0.0.1", igmp, len);
+	}
+}
+
+static void query6(int version, const char *group, const char *source)
+{
+	unsigned char mld[44] = { 130, 0, 0, 0, 0, 100 };	/* in 100 ms */
+	size_t len = version == 1 ? 24 : 28;
+	unsigned int i;
+
+	if (group)
+		inet_pton(AF_INET6, group, mld + 8);
+	if (version == 2)
+		mld[24] = 2;
+	if (source) {
+		mld[27] = 1;
+		inet_pton(AF_INET6, source, mld + 28);
+		len += 16;
+	}
+	for (i = 0; i < count; i++) {
+		mld[2] = 0;
+		mld[3] = 0;
+		send_mld(&ends[i], group ?: "ff02::1", mld, len);
+	}
+}
+
+/* A socket for each end that listens to a group, of a source if one is given */
+static void join(int *fds, const char *group, const char *source)
+{
+	struct group_source_req gsr = {};
+	struct group_req gr = {};
+	unsigned int i;
+	int level;
+
+	for (i = 0; i < count; i++) {
+		gr.gr_interface = if_nametoindex(ends[i].name);
+		to_sockaddr(group, 0, &gr.gr_group);
+		gsr.gsr_interface = gr.gr_interface;
+		gsr.gsr_group = gr.gr_group;
+		if (source)
+			to_sockaddr(source, 0, &gsr.gsr_source);
+		level = gr.gr_group.ss_family == AF_INET ? IPPROTO_IP :
+							   IPPROTO_IPV6;
+		fds[i] = socket(gr.gr_group.ss_family, SOCK_DGRAM, 0);
+		CHECK(!(source ?
+			setsockopt(fds[i], level, MCAST_JOIN_SOURCE_GROUP,
+				   &gsr, sizeof(gsr)) :
+			setsockopt(fds[i], level, MCAST_JOIN_GROUP, &gr,
+				   sizeof(gr))),
+		      "%s, join %s: %s", ends[i].name, group,
+		      strerror(errno));
+	}
+}
+
+static void leave(int *fds)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		close(fds[i]);
+}
+
+static bool setup(void)
+{
+	unsigned int i;
+
+	count = link_known() ? 2 : 1;
+	if (home)
+		close(home);
+	if (far)
+		close(far);
+	home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	far = netns_new();
+	for (i = 0; i < ARRAY_SIZE(ends); i++) {
+		if (ends[i].fd4)
+			close(ends[i].fd4);
+		if (ends[i].fd6)
+			close(ends[i].fd6);
+		ends[i].fd4 = 0;
+		ends[i].fd6 = 0;
+	}
+	for (i = 0; i < count; i++) {
+		netns_go(home);
+		/* the label only where it says something */
+		cmd("add %s %s up type veth peer name %s netns /proc/self/fd/%d",
+		    ends[i].name, i ? ends[i].label : "", ends[i].far, far);
+		netns_go(far);
+		/* itself it says nothing */
+		write_text("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+		cmd("set %s up", ends[i].far);
+		ends[i].fd4 = frame_socket(SOCK_DGRAM, ends[i].far, ETH_P_IP);
+		ends[i].fd6 = frame_socket(SOCK_DGRAM, ends[i].far, ETH_P_IPV6);
+		netns_go(home);
+		links_running();
+		add_addr(ends[i].name, i ? "198.51.100.17" : "198.51.100.1",
+			 28);
+		add_addr(ends[i].name, i ? "2001:db8:2::1" : "2001:db8:1::1",
+			 64);
+	}
+	addrs_ready(NULL);
+	/* what they say of their own groups is over when this comes back */
+	for (i = 0; i < count; i++)
+		heard(&ends[i], NULL, 1500 / count);
+	forget_heard();
+	return !case_failed;
+}
+
+static void igmp3_join_and_leave(void)
+{
+	int fds[2];
+
+	join(fds, GROUP4, NULL);
+	expect_heard("join", "igmp3 to_ex " GROUP4);
+	expect_heard("join, again", "igmp3 to_ex " GROUP4);
+	leave(fds);
+	expect_heard("leave", "igmp3 to_in " GROUP4);
+	expect_heard("leave, again", "igmp3 to_in " GROUP4);
+	forget_heard();
+	join(fds, GROUP4, NULL);
+	expect_heard("join once more", "igmp3 to_ex " GROUP4);
+	leave(fds);
+}
+
+static void igmp3_queries(void)
+{
+	int fds[2], one[2];
+
+	join(fds, GROUP4, NULL);
+	join(one, "233.252.0.2", SOURCE4);
+	expect_heard("join a source", "igmp3 allow 233.252.0.2");
+	query4(3, NULL, NULL);
+	expect_heard("query", "igmp3 is_ex " GROUP4);
+	query4(3, NULL, NULL);
+	expect_heard("query", "igmp3 is_in 233.252.0.2");
+	query4(3, GROUP4, NULL);
+	expect_heard("query of the group", "igmp3 is_ex " GROUP4);
+	query4(3, "233.252.0.2", SOURCE4);
+	expect_heard("query of the source", "igmp3 is_in 233.252.0.2");
+	forget_heard();
+	query4(3, "233.252.0.3", NULL);
+	expect_quiet("query of another group", "igmp3 is_ex " GROUP4);
+	leave(one);
+	leave(fds);
+	expect_heard("leave", "igmp3 to_in " GROUP4);
+	forget_heard();
+	query4(3, NULL, NULL);
+	expect_quiet("query when it has left", "igmp3 is_ex " GROUP4);
+}
+
+static void igmp2(void)
+{
+	int fds[2];
+
+	query4(2, NULL, NULL);
+	usleep(200000);
+	join(fds, GROUP4, NULL);
+	expect_heard("join", "igmp2 report " GROUP4);
+	forget_heard();
+	query4(2, NULL, NULL);
+	expect_heard("query", "igmp2 report " GROUP4);
+	query4(2, GROUP4, NULL);
+	expect_heard("query of the group", "igmp2 report " GROUP4);
+	leave(fds);
+	expect_heard("leave", "igmp2 leave " GROUP4);
+}
+
+static void mld2_join_and_leave(void)
+{
+	int fds[2];
+
+	join(fds, GROUP6, NULL);
+	expect_heard("join", "mld2 to_ex " GROUP6);
+	expect_heard("join, again", "mld2 to_ex " GROUP6);
+	leave(fds);
+	expect_heard("leave", "mld2 to_in " GROUP6);
+	expect_heard("leave, again", "mld2 to_in " GROUP6);
+	forget_heard();
+	join(fds, GROUP6, NULL);
+	expect_heard("join once more", "mld2 to_ex " GROUP6);
+	leave(fds);
+}
+
+static void mld2_queries(void)
+{
+	int fds[2], one[2];
+
+	join(fds, GROUP6, NULL);
+	join(one, "ff0e::db8:2", SOURCE6);
+	expect_heard("join a source", "mld2 allow ff0e::db8:2");
+	query6(2, NULL, NULL);
+	expect_heard("query", "mld2 is_ex " GROUP6);
+	query6(2, NULL, NULL);
+	expect_heard("query", "mld2 is_in ff0e::db8:2");
+	/* the group by which others ask for its address */
+	query6(2, NULL, NULL);
+	expect_heard("query", "mld2 is_ex ff02::1:ff00:1");
+	query6(2, GROUP6, NULL);
+	expect_heard("query of the group", "mld2 is_ex " GROUP6);
+	query6(2, "ff0e::db8:2", SOURCE6);
+	expect_heard("query of the source", "mld2 is_in ff0e::db8:2");
+	forget_heard();
+	query6(2, "ff0e::db8:3", NULL);
+	expect_quiet("query of another group", "mld2 is_ex " GROUP6);
+	leave(one);
+	leave(fds);
+	expect_heard("leave", "mld2 to_in " GROUP6);
+	forget_heard();
+	query6(2, NULL, NULL);
+	expect_quiet("query when it has left", "mld2 is_ex " GROUP6);
+}
+
+/* All that are there are said at once, more than one packet has room for. */
+static void mld2_many_groups(void)
+{
+	char group[32], want[64];
+	int fds[100][2], i;
+
+	for (i = 0; i < 100; i++) {
+		snprintf(group, sizeof(group), "ff0e::db8:1:%x", i + 1);
+		join(fds[i], group, NULL);
+	}
+	expect_heard("joins", "mld2 to_ex ff0e::db8:1:64");
+	usleep(1200000);
+	for (i = 1; i <= 100; i += 33) {
+		forget_heard();
+		snprintf(want, sizeof(want), "mld2 is_ex ff0e::db8:1:%x", i);
+		query6(2, NULL, NULL);
+		expect_heard("query", want);
+	}
+	for (i = 0; i < 100; i++)
+		leave(fds[i]);
+	expect_heard("leave", "mld2 to_in ff0e::db8:1:32");
+}
+
+static void mld1(void)
+{
+	int fds[2];
+
+	query6(1, NULL, NULL);
+	usleep(200000);
+	join(fds, GROUP6, NULL);
+	expect_heard("join", "mld1 report " GROUP6);
+	forget_heard();
+	query6(1, NULL, NULL);
+	expect_heard("query", "mld1 report " GROUP6);
+	query6(1, GROUP6, NULL);
+	expect_heard("query of the group", "mld1 report " GROUP6);
+	leave(fds);
+	expect_heard("leave", "mld1 leave " GROUP6);
+}
+
+/* Who hears another one answer a query of the old kind need not do so. */
+static void mld1_answered_by_another(void)
+{
+	unsigned char mld[24] = { 130, 0, 0, 0, 0xff, 0xff };	/* a minute */
+	unsigned int i;
+	int fds[2];
+
+	query6(1, NULL, NULL);
+	usleep(200000);
+	join(fds, GROUP6, NULL);
+	expect_heard("join", "mld1 report " GROUP6);
+	inet_pton(AF_INET6, GROUP6, mld + 8);
+	for (i = 0; i < count; i++) {
+		mld[2] = 0;
+		mld[3] = 0;
+		send_mld(&ends[i], GROUP6, mld, sizeof(mld));
+	}
+	mld[0] = 131;
+	mld[4] = 0;
+	mld[5] = 0;
+	for (i = 0; i < count; i++) {
+		mld[2] = 0;
+		mld[3] = 0;
+		send_mld(&ends[i], GROUP6, mld, sizeof(mld));
+	}
+	leave(fds);
+	/* who was not the last to report says nothing when it leaves */
+	expect_quiet("leave", "mld1 leave " GROUP6);
+}
+
+/* Groups outlive down and up, and are told when it comes up. */
+static void up_again(void)
+{
+	int fds4[2], fds6[2];
+	unsigned int i;
+
+	join(fds4, GROUP4, NULL);
+	join(fds6, GROUP6, NULL);
+	expect_heard("join", "igmp3 to_ex " GROUP4);
+	expect_heard("join", "mld2 to_ex " GROUP6);
+	for (i = 0; i < count; i++)
+		cmd("set %s down", ends[i].name);
+	forget_heard();
+	for (i = 0; i < count; i++)
+		cmd("set %s up", ends[i].name);
+	expect_heard("up", "igmp3 to_ex " GROUP4);
+	expect_heard("up", "mld2 to_ex " GROUP6);
+	usleep(1200000);
+	forget_heard();
+	query4(3, NULL, NULL);
+	expect_heard("query", "igmp3 is_ex " GROUP4);
+	query6(2, NULL, NULL);
+	expect_heard("query", "mld2 is_ex " GROUP6);
+	leave(fds4);
+	leave(fds6);
+}
+
+/* How many use a group, as the file tells; 0: it is not there */
+static int users(const char *name, const char *group)
+{
+	unsigned char addr[16];
+	char line[256], want[40], dev[32], grp[40];
+	int found = 0, n;
+	size_t i;
+	FILE *f;
+
+	inet_pton(AF_INET6, group, addr);
+	for (i = 0; i < 16; i++)
+		sprintf(want + 2 * i, "%02x", addr[i]);
+	f = fopen("/proc/net/igmp6", "r");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%*d %31s %39s %d", dev, grp, &n) == 3 &&
+		    !strcmp(dev, name) && !strcmp(grp, want))
+			found = n;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+static void groups_of_its_own(void)
+{
+	int a[2], b[2];
+	unsigned int i;
+
+	join(a, GROUP6, NULL);
+	join(b, GROUP6, NULL);
+	for (i = 0; i < count; i++) {
+		CHECK(users(ends[i].name, "ff02::1") == 1,
+		      "%s: expected ff02::1 once, got %d", ends[i].name,
+		      users(ends[i].name, "ff02::1"));
+		CHECK(users(ends[i].name, "ff01::1") == 1,
+		      "%s: expected ff01::1 once, got %d", ends[i].name,
+		      users(ends[i].name, "ff01::1"));
+		CHECK(users(ends[i].name, "ff02::1:ff00:1") == 1,
+		      "%s: expected ff02::1:ff00:1 once, got %d",
+		      ends[i].name, users(ends[i].name, "ff02::1:ff00:1"));
+		CHECK(users(ends[i].name, GROUP6) == 2,
+		      "%s: expected %s twice, got %d", ends[i].name, GROUP6,
+		      users(ends[i].name, GROUP6));
+	}
+	leave(a);
+	for (i = 0; i < count; i++)
+		CHECK(users(ends[i].name, GROUP6) == 1,
+		      "%s: expected %s once, got %d", ends[i].name, GROUP6,
+		      users(ends[i].name, GROUP6));
+	leave(b);
+	for (i = 0; i < count; i++)
+		CHECK(!users(ends[i].name, GROUP6),
+		      "%s: expected no %s, got it", ends[i].name, GROUP6);
+}
+
+static const struct lwd_case cases[] = {
+	CASE("ENABLE-1 SAME-1", igmp3_join_and_leave),
+	CASE("ENABLE-1 SAME-1", igmp3_queries),
+	CASE("ENABLE-1 SAME-1", igmp2),
+	CASE("ENABLE-2 SAME-1", mld2_join_and_leave),
+	CASE("ENABLE-2 SAME-1", mld2_queries),
+	CASE("ENABLE-2 SAME-1", mld2_many_groups),
+	CASE("ENABLE-2 SAME-1", mld1),
+	CASE("ENABLE-2 SAME-1", mld1_answered_by_another),
+	CASE("ENABLE-1 ENABLE-2 SAME-1", up_again),
+	CASE("ENABLE-2 SAME-1", groups_of_its_own),
+};
+
+int main(void)
+{
+	cases_run_anywhere(cases, ARRAY_SIZE(cases), setup);
+}

@@ -273,7 +273,7 @@ def changed(results, old):
         )
     if result.patches:
         lines.append(
-            '<p>Patches (= same, ! changed, &gt; new, &lt; gone):</p><pre>'
+            '<p>Patches (! changed, &gt; new, &lt; gone):</p><pre>'
             + escape('\n'.join(result.patches))
             + '</pre>'
         )

@@ -324,7 +324,7 @@ def by_subject(old, new):
     for i, (subject, digest) in enumerate(new, 1):
         at, before = was.pop(subject, ('-', None))
         sign = '>' if at == '-' else '=' if before == digest else '!'
-        if sign != '=' or at != i:
+        if sign != '=':
             lines.append(f'{at:>3} {sign} {i:>3}  {subject}')
     return lines + [
         f'{at:>3} <   -  {subject}' for subject, (at, _) in was.items()
@@ -377,7 +377,7 @@ def range_diff(old, new, base):
     lines = []
     for line in text.splitlines():
         found = re.match(r' *(\d+|-): +\S+ ([=!<>]) +(\d+|-): +\S+ (.*)', line)
-        if found and (found[2] != '=' or found[1] != found[3]):
+        if found and found[2] != '=':
             lines.append(f'{found[1]:>3} {found[2]} {found[3]:>3}  {found[4]}')
     return lines
 
@@ -440,7 +440,7 @@ def draw_text(result):
     elif result.figures:
         lines.append(f'{len(result.figures)} figures compared, none differs')
     if result.patches:
-        lines.append('patches (= same, ! changed, > new, < gone)')
+        lines.append('patches (! changed, > new, < gone)')
         lines += [f'  {line}' for line in result.patches]
     elif result.old.get('series') and result.new.get('series'):
         lines.append('patches: the same')
@@ -485,6 +485,6 @@ def draw_markdown(result):
             for row in told
         ]
     if result.patches:
-        lines += ['', 'Patches (`=` same, `!` changed, `>` new, `<` gone):']
+        lines += ['', 'Patches (`!` changed, `>` new, `<` gone):']
         lines += ['', '```', *result.patches, '```']
     return '\n'.join(lines) + '\n'

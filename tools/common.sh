@@ -145,13 +145,6 @@ take_option()
 	return 2
 }
 
-# What every tool in tools/part/ takes: what is tested, where the results go.
-# shellcheck disable=SC2034
-{
-	part_options=(base= tree= uml= out= series+ config+ jobs# keep_going check)
-	base='' tree='' uml='' out='' series=() config=() jobs='' keep_going='' check=''
-}
-
 # need_options NAME...: those that a tool cannot do without
 need_options()
 {

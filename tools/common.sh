@@ -145,13 +145,6 @@ take_option()
 	return 2
 }
 
-# What every tool in tools/part/ takes: what is tested, where the results go.
-# shellcheck disable=SC2034
-{
-	part_options=(base= tree= uml= out= series+ config+ jobs# keep_going check)
-	base='' tree='' uml='' out='' series=() config=() jobs='' keep_going='' check=''
-}
-
 # need_options NAME...: those that a tool cannot do without
 need_options()
 {
@@ -249,11 +242,16 @@ free_memory()
 	echo "$free"
 }
 
-# content FILE...: a digest of names and content, folders with all in them
+# content FILE...: digests of what is there, with names; folders with all in them
 content()
 {
-	find "$@" -type f ! -name '*.pyc' -print0 | LC_ALL=C sort -z |
-		xargs -0r sha256sum
+	local path there=()
+
+	for path; do
+		[[ ! -e $path ]] || there+=("$path")
+	done
+	((${#there[@]} == 0)) || find "${there[@]}" -type f ! -name '*.pyc' \
+		-print0 | LC_ALL=C sort -z | xargs -0r sha256sum
 }
 
 # make_errors LOG TREE: the first errors of a build, without colours and with

@@ -1,0 +1,243 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What finds devices, names, VLANs, tunnels and routes where there are many of
+# them.  Time is not looked at, only that the right one is found.  No lightweight
+# device is needed here, nor a kernel that has them.
+
+# shellcheck disable=SC1091,SC2034,SC2154,SC2317 # of and for lib.sh
+source "$(dirname "$0")/../lib.sh"
+
+trap defer_scopes_cleanup EXIT
+
+adf_namespace()
+{
+	setup_ns ns || exit "$EXIT_STATUS"
+	defer cleanup_ns "$ns"
+}
+
+# batch FORMAT FIRST LAST: commands of ip, a line for each number
+batch()
+{
+	awk -v format="$1" -v i="$2" -v last="$3" 'BEGIN {
+		for (; i <= last; i++) {
+			line = format
+			gsub("@", i, line)
+			print line
+		}
+	}' | ip -n "$ns" -batch -
+}
+
+# count PATTERN COMMAND...: expected number of lines that match
+count()
+{
+	local expected=$1 pattern=$2 what=$3 got
+
+	shift 3
+	got=$("$@" | grep -cE "$pattern")
+	((got == expected))
+	check_err $? "$what: expected $expected, got $got"
+}
+
+# Links between devices, and the levels that limit how deep they nest.
+many_uppers()
+{
+	RET=0
+	adf_namespace
+	ip -n "$ns" link add lower type dummy
+	batch "link add link lower name v@ type vlan id @" 1 1000
+	check_err $? "1,000 VLANs on a device"
+	count 1000 "" "links to uppers" \
+		ip netns exec "$ns" ls -d /sys/class/net/lower/upper_v1 \
+		/sys/class/net/lower/upper_v{2..1000}
+	count 1000 "v[0-9]+@lower" "VLANs shown on it" ip -n "$ns" -br link
+
+	# The same one again, one of the middle, the first and the last.
+	ip -n "$ns" link add link lower name again type vlan id 500 2>/dev/null
+	check_fail $? "a VLAN ID twice"
+	batch "link del v@" 500 500
+	batch "link del v@" 1 1
+	batch "link del v@" 1000 1000
+	check_err $? "delete some"
+	count 997 "v[0-9]+@lower" "VLANs left" ip -n "$ns" -br link
+	count 0 "upper_v(1|500|1000)$" "links left to what is gone" \
+		ip netns exec "$ns" ls /sys/class/net/lower/
+	ip -n "$ns" link add link lower name v500 type vlan id 500
+	check_err $? "the one of the middle again"
+
+	# A bridge with many ports: the long list is on the other side.
+	ip -n "$ns" link add bridge0 type bridge
+	batch "link set v@ master bridge0" 2 300
+	check_err $? "299 ports"
+	count 299 "" "links to ports" \
+		ip netns exec "$ns" find -H /sys/class/net/bridge0 -name "lower_*"
+	ip -n "$ns" link set v2 master bridge0
+	check_err $? "a port again"
+	ip -n "$ns" link add link bridge0 name top type vlan id 1
+	ip -n "$ns" link set top master bridge0 2>/dev/null
+	check_fail $? "a loop was made"
+	batch "link set v@ nomaster" 2 300
+	check_err $? "ports released"
+	count 0 "" "links to ports left" \
+		ip netns exec "$ns" find -H /sys/class/net/bridge0 -name "lower_*"
+	log_test "many upper devices, many ports"
+}
+
+# Devices nest eight deep, and no deeper, after any change of what is below.
+nesting()
+{
+	local i
+
+	RET=0
+	adf_namespace
+	ip -n "$ns" link add l0 type dummy
+	ip -n "$ns" link add other type dummy
+	for i in 1 2 3 4 5 6 7 8; do
+		ip -n "$ns" link add link l$((i - 1)) name "l$i" type vlan id 1 \
+			2>/dev/null || break
+	done
+	ip -n "$ns" link add link "l$((i - 1))" name deeper type vlan id 1 \
+		2>/dev/null
+	check_fail $? "a device $((i + 1)) deep"
+	((i >= 7))
+	check_err $? "expected 8 levels, got $i"
+
+	# A bridge takes the stack of seven as a port, and that is full again;
+	# without it there is room.
+	ip -n "$ns" link del "l$((i - 1))"
+	ip -n "$ns" link add bridge0 type bridge
+	ip -n "$ns" link set "l$((i - 2))" master bridge0
+	check_err $? "a bridge on top of the stack"
+	ip -n "$ns" link add link bridge0 name top type vlan id 1 2>/dev/null
+	check_fail $? "a VLAN on the bridge on the full stack"
+	ip -n "$ns" link set other master bridge0
+	ip -n "$ns" link set "l$((i - 2))" nomaster
+	ip -n "$ns" link add link bridge0 name top type vlan id 1
+	check_err $? "a VLAN on the bridge with a single port"
+	ip -n "$ns" link set "l$((i - 2))" master bridge0 2>/dev/null
+	check_fail $? "the stack below a VLAN on a bridge"
+	log_test "levels of devices that nest"
+}
+
+# Both kinds of VLAN with the same IDs are told apart, and vid 0 with them.
+vlan_ids()
+{
+	RET=0
+	adf_namespace
+	ip -n "$ns" link add lower type dummy
+	batch "link add link lower name c@ type vlan id @" 1 200
+	batch "link add link lower name s@ type vlan proto 802.1ad id @" 1 200
+	check_err $? "400 VLANs"
+	ip -n "$ns" link set lower up
+	batch "link del c@" 1 100
+	check_err $? "delete half of one kind"
+	count 100 "c[0-9]+@lower" "C-VLANs left" ip -n "$ns" -br link
+	count 200 "s[0-9]+@lower" "S-VLANs left" ip -n "$ns" -br link
+	batch "link add link lower name c@ type vlan id @" 1 100
+	check_err $? "and make it anew"
+	ip -n "$ns" link del lower
+	count 0 "^[cs][0-9]+@" "VLANs without the lower device" ip -n "$ns" -br link
+	log_test "VLAN IDs of two protocols on a device"
+}
+
+# expect_name EXPECTED COMMAND...: a device without a name gets this one
+expect_name()
+{
+	local expected=$1
+
+	shift
+	ip -n "$ns" link add "$@" type dummy
+	check_err $? "a device without a name"
+	ip -n "$ns" link show dev "$expected" >/dev/null 2>&1
+	check_err $? "expected $expected to be there"
+}
+
+# The first free number, whatever holds the others.
+free_numbers()
+{
+	RET=0
+	adf_namespace
+	batch "link add dummy@ type dummy" 0 9
+	expect_name dummy10
+	ip -n "$ns" link del dummy3
+	expect_name dummy3
+	ip -n "$ns" link set dummy5 name other
+	expect_name dummy5
+	ip -n "$ns" link set other name dummy11
+	expect_name dummy12
+	ip -n "$ns" link property add dev dummy0 altname dummy13
+	expect_name dummy14
+	ip -n "$ns" link property del dev dummy0 altname dummy13
+	expect_name dummy13
+	ip -n "$ns" link add dummy015 type dummy
+	ip -n "$ns" link add dummy15x type dummy
+	expect_name dummy15
+	# another format in between, and one that has a suffix
+	expect_name vlan0 vlan%d
+	expect_name a0b a%db
+	expect_name a1b a%db
+	expect_name dummy16
+	# a move takes a name along, and a name of a pattern comes with it
+	ip -n "$ns" link set dummy16 netns "$ns" name "dummy%d"
+	setup_ns ns2
+	defer cleanup_ns "$ns2"
+	ip -n "$ns" link set dummy7 netns "$ns2"
+	expect_name dummy7
+	ip -n "$ns2" link set dummy7 netns "$ns" name "dummy%d"
+	check_err $? "back under a free name"
+	count 1 "^dummy17 " "the free name" ip -n "$ns" -br link
+	log_test "the first free number for a name"
+}
+
+names_beyond_a_page()
+{
+	RET=0
+	adf_namespace
+	# A name is what counts: 74 devices with 448 each, 32 a command.
+	batch "link add n@ type dummy" 0 73
+	seq 0 32767 | awk '{
+		if ($1 % 32 == 0)
+			printf "\nlink property add dev n%d", $1 / 448
+		printf " altname dummy%d", $1
+	} END { print "" }' | ip -n "$ns" -batch -
+	check_err $? "32,768 names"
+	expect_name dummy32768
+	expect_name dummy32769
+	ip -n "$ns" link property del dev n10 altname dummy4711
+	expect_name dummy4711
+	expect_name dummy32770
+	log_test "names beyond 32,768"
+}
+
+# Tunnels whose keys and addresses count up alike.
+many_tunnels()
+{
+	local gre=(type gre local 192.0.2.1)
+
+	RET=0
+	adf_namespace
+	if ! ip -n "$ns" link add probe "${gre[@]}" remote 192.0.2.2 2>/dev/null; then
+		log_test_skip "the kernel has no gre"
+		return
+	fi
+	batch "link add t@ ${gre[*]} remote 10.0.1.@ key @" 1 250
+	check_err $? "250 tunnels"
+	ip -n "$ns" link add again "${gre[@]}" remote 10.0.1.200 key 200 2>/dev/null
+	check_fail $? "a tunnel twice"
+	ip -n "$ns" link set t200 "${gre[@]}" remote 10.0.1.200 key 1200
+	check_err $? "another key"
+	ip -n "$ns" link add again "${gre[@]}" remote 10.0.1.200 key 200
+	check_err $? "the key that is free now"
+	log_test "many tunnels"
+}
+
+ALL_TESTS="
+	many_uppers
+	nesting
+	vlan_ids
+	free_numbers
+	names_beyond_a_page
+	many_tunnels
+"
+tests_run
+exit "$EXIT_STATUS"

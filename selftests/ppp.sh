@@ -12,8 +12,8 @@
 # shellcheck disable=SC2154,SC2317 # from lwd_lib.sh; cases are arguments
 source "$(dirname "$0")/lwd_lib.sh"
 
-OPTIONS="nodetach noauth local nolock nodefaultroute noccp novj nobsdcomp
-	 nodeflate +ipv6 maxfail 1"
+OPTIONS="nodetach noauth local nolock nodefaultroute noccp novj"
+OPTIONS+=" nobsdcomp nodeflate +ipv6 maxfail 1"
 
 # pppd_cmd NETNS LABEL: the command line begins so: $pppd
 pppd_cmd()
@@ -79,7 +79,11 @@ end_session()
 lwd_start pppd
 [[ -e $lwd_dir/lwd_pppd.so ]] || lwd_skip_all "lwd_pppd.so is not built"
 [[ -c /dev/ppp ]] || lwd_skip_all "kernel has no /dev/ppp"
+grep -q "^ppp " /proc/tty/ldiscs ||
+	lwd_skip_all "kernel has no PPP over terminals"
 lwd_netns ns ns2
+in_link "$ns" "add ppp9 lwd on type ppp"
+[[ $out != EOPNOTSUPP* ]] || lwd_skip_all "kernel refuses the label for ppp"
 lwd_test "KINDS" session 0 0
 lwd_test "KINDS ENABLE-1 ENABLE-2 SYSFS-1 PROC-1" session 1 1
 lwd_test "KINDS ENABLE-1 ENABLE-2 SYSFS-1 PROC-1" session 1 0

@@ -93,7 +93,7 @@ static int label_cb(const struct nlmsghdr *nlh, void *data)
 }
 
 /* Ask for one by name, or for all, with a mask. */
-static void ask(const char *name, uint32_t mask)
+static void ask(const char *name, unsigned int mask)
 {
 	char buf[512];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
@@ -115,7 +115,7 @@ static void ask(const char *name, uint32_t mask)
 
 static void told_with_masks(void)
 {
-	static const uint32_t masks[] = {
+	static const unsigned int masks[] = {
 		0, RTEXT_FILTER_VF, RTEXT_FILTER_BRVLAN,
 		RTEXT_FILTER_BRVLAN_COMPRESSED, RTEXT_FILTER_SKIP_STATS,
 		RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS,
@@ -172,7 +172,7 @@ static void vlan_by_ioctl(void)
 	int err;
 
 	cmd("add lw0 lwd on up type dummy");
-	strcpy(args.device1, "lw0");
+	snprintf(args.device1, sizeof(args.device1), "lw0");
 	err = do_ioctl(SIOCSIFVLAN, &args);
 	if (err == ENOPKG || err == EINVAL || err == ENOTTY) {
 		case_skip("kernel has no vlan");

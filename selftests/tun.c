@@ -422,10 +422,10 @@ static void frames(void)
 	}
 }
 
-static uint16_t checksum(const void *data, size_t len)
+static unsigned short checksum(const void *data, size_t len)
 {
-	const uint16_t *word = data;
-	uint32_t sum = 0;
+	const unsigned short *word = data;
+	unsigned int sum = 0;
 
 	for (; len; len -= 2)
 		sum += *word++;

@@ -18,8 +18,12 @@ OPTIONS+=" nobsdcomp nodeflate +ipv6 maxfail 1"
 # pppd_cmd NETNS LABEL: the command line begins so: $pppd
 pppd_cmd()
 {
-	pppd="ip netns exec $1"
-	(($2 == 0)) || pppd+=" env LD_PRELOAD=$lwd_dir/lwd_pppd.so"
+	# one of them starts the other, which must not inherit it
+	if (($2)); then
+		pppd="ip netns exec $1 env LD_PRELOAD=$lwd_dir/lwd_pppd.so"
+	else
+		pppd="ip netns exec $1 env -u LD_PRELOAD"
+	fi
 	pppd+=" pppd $OPTIONS"
 }
 

@@ -96,6 +96,7 @@ in_ns "$ns" "ip link add wg0 type wireguard && ip link del wg0" ||
 	lwd_skip_all "kernel has no wireguard"
 lwd_link -n "$ns" add wg0 lwd on type wireguard > /dev/null ||
 	lwd_skip_all "kernel refuses the label for wireguard"
+umask 077
 for end in 1 2; do
 	wg genkey > "$lwd_tmp/private$end"
 	public[end]=$(wg pubkey < "$lwd_tmp/private$end")

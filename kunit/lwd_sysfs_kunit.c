@@ -46,11 +46,12 @@ static void expect_kobjects(struct kunit *test, struct sysfs_test *t,
 			    bool expected, const char *when)
 {
 	struct net_device *dev = t->dev;
+	bool in_sysfs = dev->dev.kobj.state_in_sysfs;
 	unsigned int rxqs, txqs, i;
 
 	KUNIT_EXPECT_TRUE_MSG(test, is_initialized(&dev->dev.kobj),
 			      "kobject of the device, %s", when);
-	KUNIT_EXPECT_EQ_MSG(test, dev->dev.kobj.state_in_sysfs, expected,
+	KUNIT_EXPECT_EQ_MSG(test, in_sysfs, expected,
 			    "kobject of the device in sysfs, %s", when);
 	KUNIT_EXPECT_EQ_MSG(test, lwd_kunit_in_class(t->ordinary, dev),
 			    expected, "device in its class, %s", when);

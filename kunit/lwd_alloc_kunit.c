@@ -598,8 +598,8 @@ KUNIT_ARRAY_PARAM_DESC(register_fails, register_fails_cases, desc);
 
 /*
  * The test verifies that a registration which fails half way reports the error,
- * undoes what the driver has done, and leaves no kobject and no layer 3 state:
- * the device can be freed, and an ordinary one can have its name.
+ * undoes what the driver has done, and leaves nothing in sysfs and no layer 3
+ * state: the device can be freed, and an ordinary one can have its name.
  *
  * Proves: LABEL-2, SYSFS-1, DEFER-1, DEFER-2, DEFER-3.
  */
@@ -619,7 +619,7 @@ static void register_fails(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, priv->reached[AT_NDO_UNINIT],
 			p->fail_at != AT_NDO_INIT);
 	if (p->flags & NETDEV_ALLOC_LWD)
-		KUNIT_EXPECT_FALSE(test, dev->dev.kobj.state_initialized);
+		KUNIT_EXPECT_FALSE(test, dev->dev.kobj.state_in_sysfs);
 	lwd_kunit_expect_l3(test, dev, false, false, false,
 			    "after it was refused");
 

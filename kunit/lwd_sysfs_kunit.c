@@ -3,6 +3,7 @@
  * KUnit tests for what a lightweight network device has in sysfs: nothing
  */
 #include <linux/cpumask.h>
+#include <linux/device.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <net/net_namespace.h>
@@ -33,7 +34,9 @@ static bool is_initialized(const struct kobject *kobj)
 }
 
 /*
- * Look for everything that registration initialises for an ordinary device.
+ * Look for everything that registration initialises or adds for an ordinary
+ * device. The kobject of the device itself is initialised for a lightweight one
+ * too, but not added.
  *
  * A queue that is not in use any longer gives back its kobject at some later
  * time if somebody has it open, so only those in use are looked at if they are
@@ -43,10 +46,13 @@ static void expect_kobjects(struct kunit *test, struct sysfs_test *t,
 			    bool expected, const char *when)
 {
 	struct net_device *dev = t->dev;
+	bool in_sysfs = dev->dev.kobj.state_in_sysfs;
 	unsigned int rxqs, txqs, i;
 
-	KUNIT_EXPECT_EQ_MSG(test, is_initialized(&dev->dev.kobj), expected,
-			    "kobject of the device, %s", when);
+	KUNIT_EXPECT_TRUE_MSG(test, is_initialized(&dev->dev.kobj),
+			      "kobject of the device, %s", when);
+	KUNIT_EXPECT_EQ_MSG(test, in_sysfs, expected,
+			    "kobject of the device in sysfs, %s", when);
 	KUNIT_EXPECT_EQ_MSG(test, lwd_kunit_in_class(t->ordinary, dev),
 			    expected, "device in its class, %s", when);
 
@@ -72,8 +78,8 @@ static void expect_kobjects(struct kunit *test, struct sysfs_test *t,
 }
 
 /*
- * The test verifies that registration initialises the kobjects of an ordinary
- * device and of its queues, and none of a lightweight one.
+ * The test verifies that registration adds the kobjects of an ordinary device
+ * and of its queues, and none of a lightweight one.
  *
  * Proves: SYSFS-1.
  */
@@ -124,8 +130,7 @@ static void renamed(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, lwd_kunit_rename(test, t.dev, "lwdrenamed"), 0);
 
 	KUNIT_EXPECT_STREQ(test, t.dev->name, "lwdrenamed");
-	if (!p->lwd)
-		KUNIT_EXPECT_STREQ(test, dev_name(&t.dev->dev), "lwdrenamed");
+	KUNIT_EXPECT_STREQ(test, dev_name(&t.dev->dev), "lwdrenamed");
 	expect_kobjects(test, &t, !p->lwd, "renamed");
 }
 
@@ -215,6 +220,49 @@ static void unregistered(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, next);
 	lwd_kunit_free_later(test, next);
 	KUNIT_EXPECT_EQ(test, register_netdev(next), 0);
+}
+
+/* free_netdev() is asked for here and done by the last put_device() */
+static void free_while_held(struct kunit *test, struct net_device *dev)
+{
+	get_device(&dev->dev);
+	free_netdev(dev);
+
+	KUNIT_EXPECT_EQ(test, dev->reg_state, NETREG_RELEASED);
+	KUNIT_EXPECT_EQ(test, kref_read(&dev->dev.kobj.kref), 1);
+	KUNIT_EXPECT_STREQ(test, dev_name(&dev->dev), dev->name);
+	put_device(&dev->dev);
+}
+
+/*
+ * The test verifies that the struct device of either kind of device is a valid
+ * one: it has the name and the class that a log message shows, who holds it
+ * keeps the memory, after free_netdev() too, and the alias goes with it.
+ *
+ * Proves: SYSFS-5.
+ */
+static void struct_device(struct kunit *test)
+{
+	const struct lwd_kunit_label *p = test->param_value;
+	struct net_device *dev;
+
+	dev = alloc_netdev_mqs(0, "lwdkunit%d", NET_NAME_ENUM, lwd_kunit_setup,
+			       1, 1, p->flags);
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	if (register_netdev(dev)) {
+		free_netdev(dev);
+		KUNIT_FAIL(test, "cannot register");
+		return;
+	}
+
+	KUNIT_EXPECT_STREQ(test, dev_name(&dev->dev), dev->name);
+	KUNIT_EXPECT_NOT_NULL(test, dev->dev.class);
+	KUNIT_EXPECT_TRUE(test, list_empty(&dev->dev.devres_head));
+	dev_dbg(&dev->dev, "has a name\n");
+	KUNIT_EXPECT_EQ(test, dev_set_alias(dev, "alias", 5), 5);
+
+	unregister_netdev(dev);
+	free_while_held(test, dev);
 }
 
 #if defined(CONFIG_RPS) && defined(CONFIG_SYSCTL)
@@ -317,6 +365,7 @@ static struct kunit_case lwd_sysfs_test_cases[] = {
 	KUNIT_CASE_PARAM(queues_changed, lwd_kunit_gen_labels),
 	KUNIT_CASE_PARAM(netns_changed, lwd_kunit_gen_labels),
 	KUNIT_CASE_PARAM(unregistered, lwd_kunit_gen_labels),
+	KUNIT_CASE_PARAM(struct_device, lwd_kunit_gen_labels),
 	KUNIT_CASE_PARAM(rps_default_mask, lwd_kunit_gen_labels),
 	{}
 };

@@ -167,16 +167,16 @@ static void refused_create(void)
 	bool hit = true;
 	int nth;
 
-	if (!cmd_or_skip("add or0 type wireguard"))
+	if (!cmd_or_skip("add or0 type batadv"))
 		return;
 	for (nth = 1; hit && nth < NTH_MAX; nth++) {
 		arm(nth);
-		link_cmd(&ack, "add lw0 lwd on type wireguard");
+		link_cmd(&ack, "add lw0 lwd on type batadv");
 		hit = disarm();
-		CHECK(ack.err, "wireguard: expected it refused, got success");
+		CHECK(ack.err, "batadv: expected it refused, got success");
 		CHECK(!exists("lw0"), "expected no lw0 after %d", nth);
 	}
-	CHECK(ack.err == EOPNOTSUPP, "wireguard: expected %s, got %s",
+	CHECK(ack.err == EOPNOTSUPP, "batadv: expected %s, got %s",
 	      strerror(EOPNOTSUPP), strerror(ack.err));
 }
 

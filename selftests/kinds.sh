@@ -18,7 +18,8 @@ source "$(dirname "$0")/lwd_lib.sh"
 
 # The kind, what it does with the label, and the words for lwd_link that make
 # one.  "never": it refuses, and RTM_NEWLINK makes no ordinary one either, or not
-# without the hardware or the file that it belongs to.
+# without the hardware that it belongs to.  "other": it works, but is made by
+# ioctl or for an open file, see tun.c and ppp.c.
 KINDS="
 amt		works	type amt dev low_amt mode 0 relay_port 2268 local 192.0.2.1 discovery 192.0.2.2
 bareudp		works	type bareudp dstport 6635 ethertype mpls_uc
@@ -51,13 +52,13 @@ netdevsim	never	type netdevsim
 netkit		works	type netkit peer name peer_netkit
 nlmon		works	type nlmon
 openvswitch	never	type openvswitch
-ovpn		refuses	type ovpn
+ovpn		works	type ovpn
 pfcp		refuses	type pfcp
-ppp		never	type ppp
+ppp		other	type ppp
 rmnet		never	type rmnet
 sit		works	type sit local 192.0.2.1 remote 192.0.2.2
 team		works	type team
-tun		never	type tun
+tun		other	type tun
 vcan		works	type vcan
 veth		works	type veth peer name peer_veth
 virt_wifi	never	type virt_wifi
@@ -68,7 +69,7 @@ vti		works	type vti local 192.0.2.1 remote 192.0.2.2 key 9
 vti6		works	type vti6 local 2001:db8::1 remote 2001:db8::2 key 9
 vxcan		works	type vxcan peer name peer_vxcan
 vxlan		works	type vxlan id 9 dstport 4789
-wireguard	refuses	type wireguard
+wireguard	works	type wireguard
 wwan		never	type wwan
 xfrm		works	type xfrm if_id 9
 "
@@ -344,6 +345,16 @@ deleted()
 	expect "layer 3 after delete" "" "${layer3[after delete lw_$1]}"
 }
 
+# Not by these words, and with the label as without
+other()
+{
+	local kind=$1
+
+	expect "create of the control" "E*" "${why[or_$kind]}"
+	expect "create" "${why[or_$kind]}" "${why[lw_$kind]}"
+	expect "what is left" "" "${label[lw_$kind]}"
+}
+
 refuses()
 {
 	local kind=$1
@@ -425,6 +436,8 @@ for kind in "${kinds[@]}"; do
 		[[ " $MUST " != *" $kind "* ]] ||
 			lwd_test "KINDS" absent "$kind"
 		echo "# kernel has no $kind"
+	elif [[ ${does_of[$kind]} == other ]]; then
+		lwd_test "KINDS LABEL-6" other "$kind"
 	elif [[ ${does_of[$kind]} != works ]]; then
 		lwd_test "KINDS LABEL-6" refuses "$kind"
 	else

@@ -246,6 +246,7 @@ static const struct opt opts[] = {
 	{ " amt ", "discovery", OPT_IP, IFLA_AMT_DISCOVERY_IP },
 	{ " amt ", "relay_port", OPT_BE16, IFLA_AMT_RELAY_PORT },
 	{ " gtp ", "create_sockets", OPT_U8, IFLA_GTP_CREATE_SOCKETS },
+	{ " ovpn ", "mode", OPT_U8, IFLA_OVPN_MODE },
 	{ " hsr ", "slave1", OPT_DEV, IFLA_HSR_SLAVE1 },
 	{ " hsr ", "slave2", OPT_DEV, IFLA_HSR_SLAVE2 },
 	{ " rmnet ", "mux_id", OPT_U16, IFLA_RMNET_MUX_ID },

@@ -1,0 +1,556 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * tun and tap devices that are lightweight: asked for by TUNSETLWD before
+ * TUNSETIFF creates them.  Persistence, owner, group and queues work without
+ * sysfs, and packets go both ways between the file and the kernel.  The same is
+ * done with an ordinary device each time, as its control.
+ */
+
+#define _GNU_SOURCE	/* unshare() */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/ip.h>
+#include <netinet/ip_icmp.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <linux/if_tun.h>
+#include <net/if_arp.h>
+
+#include "lwd_case.h"
+#include "lwd_frame.h"
+
+#ifndef TUNSETLWD
+#define TUNSETLWD	_IOW('T', 228, int)
+#endif
+
+static const struct {
+	const char *name;
+	int type;
+	int lwd;
+} devs[] = {
+	{ "or_tun", IFF_TUN, 0 },
+	{ "or_tap", IFF_TAP, 0 },
+	{ "lw_tun", IFF_TUN, 1 },
+	{ "lw_tap", IFF_TAP, 1 },
+};
+
+#define for_each_dev(i)	for (i = 0; i < ARRAY_SIZE(devs); i++)
+
+/* A file that asks for the label, or -1: the case is over and has failed. */
+static int tun_file(int lwd)
+{
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0) {
+		CHECK(false, "open /dev/net/tun: %s", strerror(errno));
+		return -1;
+	}
+	if (!lwd || !ioctl(fd, TUNSETLWD, lwd))
+		return fd;
+	CHECK(false, "TUNSETLWD: %s", strerror(errno));
+	close(fd);
+	return -1;
+}
+
+/* Why there is nothing to test, or NULL */
+static const char *not_known(void)
+{
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+	const char *why = NULL;
+
+	if (fd < 0)
+		return "there is no /dev/net/tun";
+	if (ioctl(fd, TUNSETLWD, 1) && errno == EBADFD)
+		why = "kernel does not know TUNSETLWD";
+	close(fd);
+	return why;
+}
+
+/* 0 or an errno */
+static int tun_attach(int fd, const char *name, int flags)
+{
+	struct ifreq ifr = { .ifr_flags = flags };
+
+	snprintf(ifr.ifr_name, IFNAMSIZ, "%s", name);
+	return ioctl(fd, TUNSETIFF, &ifr) ? errno : 0;
+}
+
+/* Device i with more flags: its file, or -1. */
+static int tun_make(unsigned int i, int flags)
+{
+	int fd = tun_file(devs[i].lwd);
+	int err;
+
+	if (fd < 0)
+		return -1;
+	err = tun_attach(fd, devs[i].name, devs[i].type | IFF_NO_PI | flags);
+	CHECK(!err, "%s: expected to be made, got %s", devs[i].name,
+	      strerror(err));
+	if (!err)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static void expect_label(const char *name, int label)
+{
+	struct link_state st = { .lwd = LWD_ABSENT };
+
+	link_get(name, &st);
+	CHECK(st.lwd == label, "label of %s: expected %d, got %d", name, label,
+	      st.lwd);
+}
+
+static void expect_sysfs(const char *name, bool there)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s", name);
+	CHECK(!access(path, F_OK) == there, "%s: expected %s", path,
+	      there ? "an entry" : "none");
+	snprintf(path, sizeof(path), "/sys/devices/virtual/net/%s", name);
+	CHECK(!access(path, F_OK) == there, "%s: expected %s", path,
+	      there ? "an entry" : "none");
+}
+
+static void expect_no_l3(const char *name)
+{
+	struct l3_view view;
+
+	l3_get(name, &view);
+	CHECK(!(view.conf | view.netconf | view.parms | view.addr |
+		view.mcast), "%s: expected no layer 3, got some", name);
+}
+
+static void asked_for(void)
+{
+	unsigned int i;
+	int fd;
+
+	for_each_dev(i) {
+		fd = tun_make(i, 0);
+		if (fd < 0)
+			return;
+		expect_label(devs[i].name, devs[i].lwd);
+		expect_sysfs(devs[i].name, !devs[i].lwd);
+		cmd("set %s up", devs[i].name);
+		if (devs[i].lwd)
+			expect_no_l3(devs[i].name);
+		close(fd);
+	}
+}
+
+/* Zero takes it back; the next device of the same file has it again. */
+static void asked_for_again(void)
+{
+	int fd = tun_file(1);
+
+	if (fd < 0)
+		return;
+	CHECK(!ioctl(fd, TUNSETLWD, 0), "TUNSETLWD 0: %s", strerror(errno));
+	CHECK(!tun_attach(fd, "tun7", IFF_TUN), "expected a device");
+	expect_label("tun7", 0);
+	cmd("del tun7");
+	CHECK(!ioctl(fd, TUNSETLWD, 1), "TUNSETLWD 1: %s", strerror(errno));
+	CHECK(!tun_attach(fd, "tun7", IFF_TUN), "expected a device");
+	expect_label("tun7", 1);
+	cmd("del tun7");
+	CHECK(!tun_attach(fd, "tap7", IFF_TAP), "expected a device");
+	expect_label("tap7", 1);
+	close(fd);
+}
+
+static void bad_values(void)
+{
+	static const unsigned long values[] = { 2, 256, -1UL };
+	unsigned int i;
+	int fd = tun_file(1);
+
+	if (fd < 0)
+		return;
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		errno = 0;
+		CHECK(ioctl(fd, TUNSETLWD, values[i]) && errno == EINVAL,
+		      "TUNSETLWD %ld: expected EINVAL, got %s",
+		      (long)values[i], strerror(errno));
+	}
+	CHECK(!tun_attach(fd, "tun7", IFF_TUN), "expected a device");
+	for (i = 0; i < 2; i++) {
+		errno = 0;
+		CHECK(ioctl(fd, TUNSETLWD, i) && errno == EPERM,
+		      "TUNSETLWD %u of a device: expected EPERM, got %s", i,
+		      strerror(errno));
+	}
+	expect_label("tun7", 1);
+	cmd("set tun7 lwd 1");
+	CHECK(link_cmd(NULL, "set tun7 lwd 0"), "expected to be refused");
+	close(fd);
+}
+
+/* The device of a file that asks is lightweight, or there is none for it. */
+static void persistent(void)
+{
+	unsigned int i;
+	int fd, err;
+
+	for_each_dev(i) {
+		fd = tun_make(i, 0);
+		if (fd < 0)
+			return;
+		CHECK(!ioctl(fd, TUNSETPERSIST, 1), "persist: %s",
+		      strerror(errno));
+		close(fd);
+		expect_label(devs[i].name, devs[i].lwd);
+
+		/* who does not ask gets either kind */
+		fd = tun_file(0);
+		err = tun_attach(fd, devs[i].name, devs[i].type | IFF_NO_PI);
+		CHECK(!err, "%s: expected to be attached, got %s",
+		      devs[i].name, strerror(err));
+		expect_label(devs[i].name, devs[i].lwd);
+		close(fd);
+
+		fd = tun_file(1);
+		err = tun_attach(fd, devs[i].name, devs[i].type | IFF_NO_PI);
+		CHECK(err == (devs[i].lwd ? 0 : EINVAL),
+		      "%s, asked for: expected %s, got %s", devs[i].name,
+		      strerror(devs[i].lwd ? 0 : EINVAL), strerror(err));
+		close(fd);
+		expect_label(devs[i].name, devs[i].lwd);
+
+		fd = tun_file(0);
+		err = tun_attach(fd, devs[i].name, devs[i].type | IFF_NO_PI);
+		CHECK(!err && !ioctl(fd, TUNSETPERSIST, 0), "no persist");
+		close(fd);
+		CHECK(!if_nametoindex(devs[i].name), "%s: expected to be gone",
+		      devs[i].name);
+	}
+}
+
+/* What RTM_NEWLINK tells of tun, beside LWD_ABSENT */
+struct tun_info {
+	long owner, group, persist, queues, disabled;
+};
+
+static int info_attr_cb(const struct nlattr *attr, void *data)
+{
+	struct tun_info *info = data;
+
+	switch (mnl_attr_get_type(attr)) {
+	case IFLA_TUN_OWNER:
+		info->owner = mnl_attr_get_u32(attr);
+		break;
+	case IFLA_TUN_GROUP:
+		info->group = mnl_attr_get_u32(attr);
+		break;
+	case IFLA_TUN_PERSIST:
+		info->persist = mnl_attr_get_u8(attr);
+		break;
+	case IFLA_TUN_NUM_QUEUES:
+		info->queues = mnl_attr_get_u32(attr);
+		break;
+	case IFLA_TUN_NUM_DISABLED_QUEUES:
+		info->disabled = mnl_attr_get_u32(attr);
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static int info_cb(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attr, *nested;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct ifinfomsg)) {
+		if (mnl_attr_get_type(attr) != IFLA_LINKINFO)
+			continue;
+		mnl_attr_for_each_nested(nested, attr)
+			if (mnl_attr_get_type(nested) == IFLA_INFO_DATA)
+				mnl_attr_parse_nested(nested, info_attr_cb,
+						      data);
+	}
+	return MNL_CB_OK;
+}
+
+static struct tun_info tun_info(const char *name)
+{
+	struct tun_info info = {
+		.owner = LWD_ABSENT,
+		.group = LWD_ABSENT,
+		.persist = LWD_ABSENT,
+		.queues = LWD_ABSENT,
+		.disabled = LWD_ABSENT,
+	};
+
+	link_ask(name, info_cb, &info);
+	return info;
+}
+
+/* What sysfs has of an ordinary device is in RTM_NEWLINK of each. */
+static void owner_and_group(void)
+{
+	struct tun_info info;
+	unsigned int i;
+	int fd;
+
+	for_each_dev(i) {
+		fd = tun_make(i, 0);
+		if (fd < 0)
+			return;
+		info = tun_info(devs[i].name);
+		CHECK(info.owner == LWD_ABSENT && info.group == LWD_ABSENT &&
+		      !info.persist, "%s: expected nobody, got %ld, %ld, %ld",
+		      devs[i].name, info.owner, info.group, info.persist);
+		ioctl(fd, TUNSETOWNER, 1234);
+		ioctl(fd, TUNSETGROUP, 5678);
+		ioctl(fd, TUNSETPERSIST, 1);
+		info = tun_info(devs[i].name);
+		CHECK(info.owner == 1234 && info.group == 5678 &&
+		      info.persist == 1,
+		      "%s: expected 1234, 5678, 1, got %ld, %ld, %ld",
+		      devs[i].name, info.owner, info.group, info.persist);
+		ioctl(fd, TUNSETPERSIST, 0);
+		close(fd);
+	}
+}
+
+static int set_queue(int fd, int flag)
+{
+	struct ifreq ifr = { .ifr_flags = flag };
+
+	return ioctl(fd, TUNSETQUEUE, &ifr) ? errno : 0;
+}
+
+static void expect_queues(const char *name, long queues, long disabled)
+{
+	struct tun_info info = tun_info(name);
+
+	CHECK(info.queues == queues && info.disabled == disabled,
+	      "%s: expected %ld queues and %ld disabled, got %ld and %ld",
+	      name, queues, disabled, info.queues, info.disabled);
+}
+
+static void queues(void)
+{
+	int fd[3], flags, err;
+	unsigned int i, q;
+
+	for_each_dev(i) {
+		flags = devs[i].type | IFF_NO_PI | IFF_MULTI_QUEUE;
+		fd[0] = tun_make(i, IFF_MULTI_QUEUE);
+		if (fd[0] < 0)
+			return;
+		for (q = 1; q < ARRAY_SIZE(fd); q++) {
+			fd[q] = tun_file(q == 1 && devs[i].lwd);
+			err = tun_attach(fd[q], devs[i].name, flags);
+			CHECK(!err, "%s: expected queue %u, got %s",
+			      devs[i].name, q, strerror(err));
+		}
+		expect_queues(devs[i].name, 3, 0);
+		cmd("set %s up", devs[i].name);
+		CHECK(!set_queue(fd[1], IFF_DETACH_QUEUE), "detach");
+		expect_queues(devs[i].name, 2, 1);
+		CHECK(!set_queue(fd[1], IFF_ATTACH_QUEUE), "attach");
+		expect_queues(devs[i].name, 3, 0);
+		close(fd[0]);
+		close(fd[2]);
+		expect_queues(devs[i].name, 1, 0);
+		expect_label(devs[i].name, devs[i].lwd);
+		expect_sysfs(devs[i].name, !devs[i].lwd);
+		close(fd[1]);
+		CHECK(!if_nametoindex(devs[i].name), "%s: expected to be gone",
+		      devs[i].name);
+	}
+}
+
+/* Read from the file until what is there begins with these bytes. */
+static bool tun_read(int fd, unsigned char *buf, size_t size, const void *head,
+		     size_t len)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+
+	while (poll(&pfd, 1, wait_ms()) == 1) {
+		if (read(fd, buf, size) < (ssize_t)len)
+			continue;
+		if (!memcmp(buf, head, len))
+			return true;
+	}
+	return false;
+}
+
+static void frames(void)
+{
+	/* to everybody */
+	unsigned char frame[FRAME_LEN] = {
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0x02, 0x00, 0x5e, 0x00, 0x53, 0x07,
+		FRAME_TYPE >> 8, FRAME_TYPE & 0xff,
+	};
+	struct sockaddr_ll from = {};
+	unsigned char buf[2048];
+	unsigned int i;
+	int fd, sock;
+
+	for_each_dev(i) {
+		if (devs[i].type != IFF_TAP)
+			continue;
+		fd = tun_make(i, 0);
+		if (fd < 0)
+			return;
+		cmd("set %s up", devs[i].name);
+		sock = frame_socket(SOCK_RAW, devs[i].name, FRAME_TYPE);
+		CHECK(write(fd, frame, sizeof(frame)) == sizeof(frame),
+		      "write to %s: %s", devs[i].name, strerror(errno));
+		CHECK(frame_read(sock, 1, false, &from) == 1,
+		      "%s: expected a frame from the file, got none",
+		      devs[i].name);
+		CHECK(frame_send(devs[i].name, NULL, 1) &&
+		      tun_read(fd, buf, sizeof(buf), frame, ETH_ALEN),
+		      "%s: expected a frame in the file, got none",
+		      devs[i].name);
+		if (devs[i].lwd)
+			expect_no_l3(devs[i].name);
+		close(sock);
+		close(fd);
+	}
+}
+
+static unsigned short checksum(const void *data, size_t len)
+{
+	const unsigned short *word = data;
+	unsigned int sum = 0;
+
+	for (; len; len -= 2)
+		sum += *word++;
+	sum = (sum & 0xffff) + (sum >> 16);
+	return ~(sum + (sum >> 16));
+}
+
+/* Somebody behind the file pings the kernel's address. */
+static void packets(void)
+{
+	struct {
+		struct iphdr ip;
+		struct icmphdr icmp;
+		char payload[32];
+	} ping = {
+		.ip.version = 4,
+		.ip.ihl = 5,
+		.ip.tot_len = htons(sizeof(ping)),
+		.ip.ttl = 64,
+		.ip.protocol = IPPROTO_ICMP,
+		.icmp.type = ICMP_ECHO,
+		.icmp.un.echo.id = htons(7),
+	};
+	unsigned char buf[2048];
+	struct iphdr reply = {};
+	unsigned int i;
+	int fd;
+
+	inet_pton(AF_INET, "198.51.100.2", &ping.ip.saddr);
+	inet_pton(AF_INET, "198.51.100.1", &ping.ip.daddr);
+	ping.ip.check = checksum(&ping.ip, sizeof(ping.ip));
+	ping.icmp.checksum = checksum(&ping.icmp, sizeof(ping) -
+				      sizeof(ping.ip));
+	for_each_dev(i) {
+		if (devs[i].type != IFF_TUN)
+			continue;
+		fd = tun_make(i, 0);
+		if (fd < 0)
+			return;
+		cmd("set %s up", devs[i].name);
+		if (devs[i].lwd) {
+			/* nobody is there yet */
+			CHECK(write(fd, &ping, sizeof(ping)) == sizeof(ping),
+			      "write: %s", strerror(errno));
+			expect_no_l3(devs[i].name);
+		}
+		add_addr(devs[i].name, "198.51.100.1", 24);
+		CHECK(write(fd, &ping, sizeof(ping)) == sizeof(ping),
+		      "write: %s", strerror(errno));
+		buf[0] = 0x45;
+		do {
+			if (!tun_read(fd, buf, sizeof(buf), "\x45", 1))
+				break;
+			memcpy(&reply, buf, sizeof(reply));
+		} while (reply.protocol != IPPROTO_ICMP);
+		CHECK(reply.protocol == IPPROTO_ICMP &&
+		      reply.saddr == ping.ip.daddr &&
+		      buf[sizeof(reply)] == ICMP_ECHOREPLY,
+		      "%s: expected an answer, got none", devs[i].name);
+		memset(&reply, 0, sizeof(reply));
+		close(fd);
+	}
+}
+
+/* It goes by RTM_DELLINK as well; the file stays, without a device. */
+static void deleted(void)
+{
+	struct ifreq ifr = {};
+	unsigned int i;
+	int fd;
+
+	for_each_dev(i) {
+		fd = tun_make(i, 0);
+		if (fd < 0)
+			return;
+		CHECK(!ioctl(fd, TUNSETLINK, ARPHRD_PPP), "%s: TUNSETLINK: %s",
+		      devs[i].name, strerror(errno));
+		cmd("set %s up", devs[i].name);
+		cmd("set %s name renamed", devs[i].name);
+		CHECK(!ioctl(fd, TUNGETIFF, &ifr) &&
+		      !strcmp(ifr.ifr_name, "renamed"),
+		      "%s: expected its file to know it", devs[i].name);
+		cmd("del renamed");
+		errno = 0;
+		CHECK(ioctl(fd, TUNGETIFF, &ifr) && errno == EBADFD,
+		      "%s: expected a file without device, got %s",
+		      devs[i].name, strerror(errno));
+		close(fd);
+	}
+}
+
+/* What sysfs shows is that of the namespace in which it was mounted. */
+static bool mount_sysfs(void)
+{
+	static bool private;
+
+	if (!private) {
+		if (unshare(CLONE_NEWNS) ||
+		    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL))
+			return false;
+		private = true;
+	}
+	return !mount("sysfs", "/sys", "sysfs", 0, NULL);
+}
+
+static const struct lwd_case cases[] = {
+	CASE("KINDS LABEL-2 SYSFS-1 DEFER-1 DEFER-2", asked_for),
+	CASE("KINDS LABEL-1", asked_for_again),
+	CASE("KINDS LABEL-1 LABEL-4", bad_values),
+	CASE("KINDS LABEL-4", persistent),
+	CASE("KINDS SYSFS-1", owner_and_group),
+	CASE("KINDS SYSFS-1 SYSFS-4", queues),
+	CASE("KINDS KEEP-1", frames),
+	CASE("KINDS ENABLE-1 KEEP-5", packets),
+	CASE("KINDS KEEP-6", deleted),
+};
+
+int main(void)
+{
+	const char *why = not_known();
+
+	if (why) {
+		ksft_print_header();
+		ksft_exit_skip("%s\n", why);
+	}
+	cases_run(cases, ARRAY_SIZE(cases), mount_sysfs);
+	return 0;
+}

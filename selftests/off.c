@@ -284,7 +284,7 @@ static void routes_meanwhile(void)
 }
 
 /* A socket that has joined: with a source only what it sends is heard. */
-static int join(int domain, const char *name, const char *source)
+static int join_group(int domain, const char *name, const char *source)
 {
 	const char *group = domain == AF_INET ? GROUP4 : GROUP6;
 	int level = domain == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
@@ -313,7 +313,7 @@ static int join(int domain, const char *name, const char *source)
 		err = setsockopt(fd, level, MCAST_JOIN_GROUP, &req,
 				 sizeof(req));
 	}
-	CHECK(!err, "join %s: %s", group, strerror(errno));
+	CHECK(!err, "expected to join %s: %s", group, strerror(errno));
 	return fd;
 }
 
@@ -352,7 +352,7 @@ static void listen_on(int domain, bool with_source)
 
 	for (i = 0; i < 2; i++) {
 		topology(i);
-		a = join(domain, "a0", source);
+		a = join_group(domain, "a0", source);
 		CHECK(hears(a, domain, from),
 		      "%s: expected the first to hear", labels[i]);
 		off_and_on(i, "a0", domain == AF_INET6);
@@ -360,7 +360,7 @@ static void listen_on(int domain, bool with_source)
 			add_addr("a0", "2001:db8:1::2", 64);
 		else if (i)
 			add_addr("a0", "198.51.100.2", 24);
-		b = join(domain, "a0", source);
+		b = join_group(domain, "a0", source);
 		CHECK(hears(b, domain, from),
 		      "%s: expected the second to hear", labels[i]);
 		close(a);
@@ -454,20 +454,21 @@ static bool seen(int wire, bool (*is)(const unsigned char *frame, int len))
  */
 static void goodbye(int domain, bool old)
 {
-	int fd, i, wire;
 	bool v6 = domain == AF_INET6;
+	const char *version;
+	int fd, i, wire;
 
+	version = v6 ? "/proc/sys/net/ipv6/conf/all/force_mld_version" :
+		       "/proc/sys/net/ipv4/conf/all/force_igmp_version";
 	for (i = 0; i < 2; i++) {
 		topology(i);
 		if (old)
-			write_text(v6 ? "/proc/sys/net/ipv6/conf/all/force_mld_version" :
-					"/proc/sys/net/ipv4/conf/all/force_igmp_version",
-				   v6 ? "1" : "2");
+			write_text(version, v6 ? "1" : "2");
 		addrs_ready(v6 ? "2001:db8:1::2" : "198.51.100.2");
 		netns_go(near);
 		wire = frame_socket(SOCK_RAW, "n0", ETH_P_ALL);
 		netns_go(router);
-		fd = join(domain, "a0", NULL);
+		fd = join_group(domain, "a0", NULL);
 		/* only who has reported the group last leaves it */
 		CHECK(!old || seen(wire, is_old_report),
 		      "%s: expected a report on the wire", labels[i]);

@@ -32,18 +32,18 @@ objects4()
 		"route @ 203.0.113.${n}2/32 nhid ${n}1"
 		"route @ 203.0.113.${n}3/32 nhid ${n}2"
 	)
-	# as ip monitor prints them
+	# as ip monitor prints them, after a [
 	lines=(
-		"[ADDR]Deleted*$dev*inet 198.51.100.$((16 * n + 1))/28*"
-		"[ROUTE]Deleted local 198.51.100.$((16 * n + 1)) dev $dev*"
-		"[ROUTE]Deleted 198.51.100.$((16 * n))/28 dev $dev*"
-		"[NEIGH]Deleted $gw dev $dev*"
-		"[NEXTHOP]Deleted id ${n}1 via $gw dev $dev*"
-		"[NEXTHOP]Deleted id ${n}2 group*"
-		"[ROUTE]Deleted 203.0.113.${n}0 via $gw dev $dev*"
-		"[ROUTE]Deleted 203.0.113.${n}1 dev $dev*"
-		"[ROUTE]Deleted 203.0.113.${n}2 nhid ${n}1*"
-		"[ROUTE]Deleted 203.0.113.${n}3 nhid ${n}2*"
+		"*ADDR]Deleted*$dev*inet 198.51.100.$((16 * n + 1))/28*"
+		"*ROUTE]Deleted local 198.51.100.$((16 * n + 1)) dev $dev*"
+		"*ROUTE]Deleted 198.51.100.$((16 * n))/28 dev $dev*"
+		"*NEIGH]Deleted $gw dev $dev*"
+		"*NEXTHOP]Deleted id ${n}1 via $gw dev $dev*"
+		"*NEXTHOP]Deleted id ${n}2 group*"
+		"*ROUTE]Deleted 203.0.113.${n}0 via $gw dev $dev*"
+		"*ROUTE]Deleted 203.0.113.${n}1 dev $dev*"
+		"*ROUTE]Deleted 203.0.113.${n}2 nhid ${n}1*"
+		"*ROUTE]Deleted 203.0.113.${n}3 nhid ${n}2*"
 	)
 }
 
@@ -63,16 +63,16 @@ objects6()
 		"route @ 2001:db8:ff:${n}3::/64 nhid ${n}4"
 	)
 	lines=(
-		"[ADDR]Deleted*$dev*inet6 2001:db8:$n::1/64*"
-		"[ROUTE]Deleted local 2001:db8:$n::1 dev $dev*"
-		"[ROUTE]Deleted 2001:db8:$n::/64 dev $dev*"
-		"[NEIGH]Deleted $gw dev $dev*"
-		"[NEXTHOP]Deleted id ${n}3 via $gw dev $dev*"
-		"[NEXTHOP]Deleted id ${n}4 group*"
-		"[ROUTE]Deleted 2001:db8:ff:${n}0::/64 via $gw dev $dev*"
-		"[ROUTE]Deleted 2001:db8:ff:${n}1::/64 dev $dev*"
-		"[ROUTE]Deleted 2001:db8:ff:${n}2::/64 nhid ${n}3*"
-		"[ROUTE]Deleted 2001:db8:ff:${n}3::/64 nhid ${n}4*"
+		"*ADDR]Deleted*$dev*inet6 2001:db8:$n::1/64*"
+		"*ROUTE]Deleted local 2001:db8:$n::1 dev $dev*"
+		"*ROUTE]Deleted 2001:db8:$n::/64 dev $dev*"
+		"*NEIGH]Deleted $gw dev $dev*"
+		"*NEXTHOP]Deleted id ${n}3 via $gw dev $dev*"
+		"*NEXTHOP]Deleted id ${n}4 group*"
+		"*ROUTE]Deleted 2001:db8:ff:${n}0::/64 via $gw dev $dev*"
+		"*ROUTE]Deleted 2001:db8:ff:${n}1::/64 dev $dev*"
+		"*ROUTE]Deleted 2001:db8:ff:${n}2::/64 nhid ${n}3*"
+		"*ROUTE]Deleted 2001:db8:ff:${n}3::/64 nhid ${n}4*"
 	)
 }
 
@@ -178,7 +178,7 @@ tell()
 	in_link "$ns" "set lw4 $2 off" || lwd_fail "off: $out"
 	monitor_end "$log"
 	told "$log" "$2 off"
-	lines=("[LINK]*lw4*" "[NETCONF]Deleted $2*lw4*")
+	lines=("*LINK]*lw4*" "*NETCONF]Deleted $2*lw4*")
 	told "$log" "$2 off"
 }
 

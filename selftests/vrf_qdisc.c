@@ -84,7 +84,7 @@ static void udp(const char *what, const char *from, const char *to)
 	close(out);
 }
 
-static void ping(const char *what, const char *to)
+static void echo(const char *what, const char *to)
 {
 	char line[128];
 	int status;
@@ -131,8 +131,8 @@ static void traffic(const char *words, const char *qdisc)
 			 qdisc);
 		udp(what, "198.51.100.1", "198.51.100.2");
 		udp(what, "2001:db8:1::1", "2001:db8:1::2");
-		ping(what, "198.51.100.2");
-		ping(what, "2001:db8:1::2");
+		echo(what, "198.51.100.2");
+		echo(what, "2001:db8:1::2");
 		CHECK(!*qdisc || sent() > 2 * COUNT,
 		      "%s: expected the qdisc to send more than %d, got %d",
 		      what, 2 * COUNT, sent());

@@ -127,7 +127,7 @@ families_apart()
 	state lw_vti "conf=inet netconf=inet parms=inet addr=inet *"
 	state lw_vlan "conf=inet6 netconf=inet6 parms=inet6 addr=inet6 *"
 	state lw_vrf "conf=inet6 netconf=inet6 parms=inet6 addr=inet6 *"
-	state or_dummy "conf=inet,inet6 netconf=inet,inet6*"
+	state or_dummy "conf=inet,inet6* netconf=inet,inet6*"
 }
 
 by_ioctl()

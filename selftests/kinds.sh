@@ -304,7 +304,7 @@ none="conf=none netconf=none parms=none addr=none mcast=none"
 
 layer2()
 {
-	expect "control's layer 3" "conf=inet,inet6 netconf=inet,inet6*" \
+	expect "control's layer 3" "conf=inet,inet6* netconf=inet,inet6*" \
 	       "${layer3[after create or_$1]}"
 	expect "layer 3 after create" "$none" "${layer3[after create lw_$1]}"
 	same_result "$1" "up and changed"
@@ -325,7 +325,7 @@ addresses()
 {
 	same_result "$1" "with addresses"
 	expect "layer 3 with addresses" \
-	       "conf=inet,inet6 netconf=inet,inet6* addr=inet,inet6*" \
+	       "conf=inet,inet6* netconf=inet,inet6* addr=inet,inet6*" \
 	       "${layer3[with addresses lw_$1]}"
 }
 

@@ -78,16 +78,13 @@ is()
 # shown WHEN VALUES SET DEV: the first two of $lines tell it
 shown()
 {
-	local conf=${3%mpls}
 	local inet inet6 mpls
 
 	read -r inet inet6 mpls <<< "$2"
-	conf=${conf%,}
 	expect "$1: values" \
 	       "name=$4 * lwd=1 inet=$inet inet6=$inet6 mpls=$mpls conf=*" \
 	       "${lines[0]}"
-	expect "$1: families" "name=$4 conf=${conf:-none} netconf=$3 *" \
-	       "${lines[1]}"
+	expect "$1: families" "name=$4 conf=$3 netconf=$3 *" "${lines[1]}"
 	lines=("${lines[@]:2}")
 }
 
@@ -100,7 +97,7 @@ default_is_auto()
 	nl $'show or_dummy\nshow or_vlan\nshow or_vrf\nshow or_vti'
 	while read -r dev; do
 		expect "ordinary ones have no values" \
-		       "* lwd=0 inet=none inet6=none mpls=none conf=inet,inet6" \
+		       "* lwd=0 inet=none inet6=none mpls=none conf=inet,inet6*" \
 		       "$dev"
 	done <<< "$out"
 	deferred "default" "$ns"
@@ -549,7 +546,7 @@ small_mtu()
 nothing_new()
 {
 	pairs dummy
-	nl_refused "empty" "* EINVAL: *Nothing to set*" \
+	nl_refused "empty" "* EINVAL: *othing to set*" \
 		   "set lw_dummy mpls -
 		    add lw_new lwd mpls - type dummy"
 	nl_refused "lw_new" "* ENODEV: *" "set lw_new up"
@@ -644,9 +641,8 @@ label_path()
 			route replace 100 as 200 via inet 198.51.100.19
 			route replace 300 as 400 via inet 198.51.100.1
 		END"
-	[[ $kind == lw ]] || in_ns "$ns2" "
-		echo 1 > /proc/sys/net/mpls/conf/${kind}21/input
-		echo 1 > /proc/sys/net/mpls/conf/${kind}23/input"
+	in_ns "$ns2" "lwd_link set ${kind}21 mpls-input 1"
+	in_ns "$ns2" "lwd_link set ${kind}23 mpls-input 1"
 }
 
 # path_end NETNS DEV MY_ID OUT_LABEL ITS_ID IN_LABEL ADDRESS GATEWAY
@@ -660,8 +656,7 @@ path_end()
 			route add 203.0.113.$5/32 encap mpls $4 via $8 src 203.0.113.$3
 		END
 		ip -f mpls route replace $6 dev lo"
-	[[ $2 == lw* ]] ||
-		in_ns "$1" "echo 1 > /proc/sys/net/mpls/conf/$2/input"
+	in_ns "$1" "lwd_link set $2 mpls-input 1"
 }
 
 mpls_path()
@@ -682,7 +677,7 @@ mpls_path()
 		ns=$ns3 is "$state" "auto auto $state" inet lw32
 		no_ping "MPLS $state" "$ns" 203.0.113.3
 	done
-	ns_ok "on" "$ns3" "lwd_link set lw32 mpls on"
+	ns_ok "on" "$ns3" "lwd_link set lw32 mpls on mpls-input 1"
 	ping_ok "on again" "$ns" 203.0.113.3
 }
 

@@ -30,7 +30,7 @@
  *		 alias numtxqueues numrxqueues,
  *		 promisc|allmulticast|multicast|arp on|off,
  *		 inet|inet6|mpls auto|on|off|N, inet-conf ID VALUE,
- *		 addrgenmode N, token ADDRESS
+ *		 addrgenmode N, token ADDRESS, mpls-input N
  *
  * KIND and OPTIONS are those of "ip link".  "peer" takes words of its own up
  * to the end: peer [lwd V] name NAME.  Wherever lwd, inet, inet6 and mpls take

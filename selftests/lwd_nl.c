@@ -477,9 +477,12 @@ static int put_af_spec(struct req *r, int argc, char **argv)
 			bool is_token = fam == L3_INET6 &&
 					!strcmp(argv[i], "token");
 			bool is_conf = !strcmp(argv[i], conf);
+			bool is_input = fam == L3_MPLS &&
+					!strcmp(argv[i], "mpls-input");
 			bool is_state = !strcmp(argv[i], l3_name[fam]);
 
-			if (!is_conf && !is_mode && !is_token && !is_state)
+			if (!is_conf && !is_mode && !is_token && !is_input &&
+			    !is_state)
 				continue;
 			if (!spec)
 				spec = mnl_attr_nest_start(r->nlh,
@@ -496,6 +499,9 @@ static int put_af_spec(struct req *r, int argc, char **argv)
 				return -1;
 			if (is_token &&
 			    put_ip(r, IFLA_INET6_TOKEN, argv[i + 1]))
+				return -1;
+			if (is_input && put_raw(r, LWD_MPLS_INPUT,
+						argv[i + 1], true))
 				return -1;
 			if (is_state && put_l3(r, fam, argv[i + 1]))
 				return -1;
@@ -575,6 +581,7 @@ static int put_generic(struct req *r)
 			next(r);
 			next(r);
 		} else if (!strcmp(word, "addrgenmode") ||
+			   !strcmp(word, "mpls-input") ||
 			   !strcmp(word, "token")) {
 			next(r);
 		} else if (!strcmp(word, "name")) {

@@ -18,4 +18,7 @@
 #define IFLA_L3_OFF	2
 #endif
 
+/* IFLA_MPLS_INPUT */
+#define LWD_MPLS_INPUT	2
+
 #endif /* LWD_UAPI_H */

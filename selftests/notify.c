@@ -43,6 +43,7 @@ static const struct twin_diff link_diffs[] = {
 	{ "NEWLINK.26.10.10", ONLY_LIGHTWEIGHT, "IFLA_INET6_ENABLE" },
 	{ "CARRIER.26.10.1", ONLY_ORDINARY, "IFLA_INET6_FLAGS" },
 	{ "NEWLINK.26.28.1", ONLY_LIGHTWEIGHT, "IFLA_MPLS_ENABLE" },
+	{ "NEWLINK.26.28.2", ONLY_ORDINARY, "IFLA_MPLS_INPUT" },
 	{ "NEWLINK.7", MAY_DIFFER, "IFLA_STATS: IPv6 talks by itself" },
 	{ "NEWLINK.23", MAY_DIFFER, "IFLA_STATS64: the same" },
 	{ "DELLINK.7", MAY_DIFFER, "IFLA_STATS" },
@@ -54,6 +55,7 @@ static const struct twin_diff link_diffs[] = {
 	{ "DELLINK.26.10.10", ONLY_LIGHTWEIGHT, "IFLA_INET6_ENABLE" },
 	{ "DELLINK.26.10.*", MAY_DIFFER, "IPv6's settings, counters" },
 	{ "DELLINK.26.28.1", ONLY_LIGHTWEIGHT, "IFLA_MPLS_ENABLE" },
+	{ "DELLINK.26.28.2", MAY_DIFFER, "IFLA_MPLS_INPUT" },
 };
 
 /* Layer 3 is on: nothing is missing but the counters. */
@@ -62,6 +64,7 @@ static const struct twin_diff l3_diffs[] = {
 	{ "NEWLINK.26.2.2", ONLY_LIGHTWEIGHT, "IFLA_INET_ENABLE" },
 	{ "NEWLINK.26.10.10", ONLY_LIGHTWEIGHT, "IFLA_INET6_ENABLE" },
 	{ "NEWLINK.26.28.1", ONLY_LIGHTWEIGHT, "IFLA_MPLS_ENABLE" },
+	{ "NEWLINK.26.28.2", ONLY_ORDINARY, "IFLA_MPLS_INPUT" },
 	{ "NEWLINK.26.10.3", ONLY_ORDINARY, "IFLA_INET6_STATS" },
 	{ "NEWLINK.26.10.6", ONLY_ORDINARY, "IFLA_INET6_ICMP6STATS" },
 	{ "NEWLINK.26.10.5", MAY_DIFFER, "IFLA_INET6_CACHEINFO: times" },
@@ -238,16 +241,18 @@ static void mpls_switch(void)
 {
 	twins_setup();
 	twins_cmd("add dev0 LWD " NAMES " type dummy");
-	listen_rtnl();
 	twin_go(LIGHTWEIGHT);
 	cmd("set dev0 mpls on");
+	listen_rtnl();
+	twin_go(LIGHTWEIGHT);
+	cmd("set dev0 mpls-input 1");
 	twin_go(ORDINARY);
 	write_text("/proc/sys/net/mpls/conf/dev0/input", "1");
 	twins_settle();
 	CHECK(twin_heard(LIGHTWEIGHT, "NEWNETCONF") == 1,
-	      "on: expected one NEWNETCONF, got %u",
+	      "input: expected one NEWNETCONF, got %u",
 	      twin_heard(LIGHTWEIGHT, "NEWNETCONF"));
-	twins_compare("on", "NEWNETCONF", NULL, 0);
+	twins_compare("input", "NEWNETCONF", NULL, 0);
 	/* the control's settings go with it, those of IPv4 and IPv6 as well */
 	twin_go(LIGHTWEIGHT);
 	cmd("set dev0 mpls off");
@@ -260,6 +265,12 @@ static void mpls_switch(void)
 	CHECK(twin_heard(ORDINARY, "DELNETCONF") == 3,
 	      "expected three DELNETCONF of the control, got %u",
 	      twin_heard(ORDINARY, "DELNETCONF"));
+	twin_go(LIGHTWEIGHT);
+	cmd("set dev0 mpls on");
+	twins_settle();
+	CHECK(twin_heard(LIGHTWEIGHT, "NEWNETCONF") == 2,
+	      "on: expected another NEWNETCONF, got %u",
+	      twin_heard(LIGHTWEIGHT, "NEWNETCONF"));
 }
 
 /* A change of the state of a family is told like one of the link. */

@@ -20,6 +20,7 @@
 #include <linux/neighbour.h>
 
 #include "lwd_case.h"
+#include "lwd_frame.h"
 
 #define MAX_CONF	256
 
@@ -90,34 +91,34 @@ static int differences(const struct conf *a, const struct conf *b)
 	return n;
 }
 
-static bool read_int(const char *path, int *value)
+static bool read_int(const char *path, long long *value)
 {
 	FILE *f = fopen(path, "r");
 	bool ok;
 
-	ok = f && fscanf(f, "%d", value) == 1;
+	ok = f && fscanf(f, "%lld", value) == 1;
 	if (f)
 		fclose(f);
 	return ok;
 }
 
-static bool write_int(const char *path, int value)
+static bool write_int(const char *path, long long value)
 {
 	FILE *f = fopen(path, "w");
 	bool ok;
 
 	if (!f)
 		return false;
-	ok = fprintf(f, "%d\n", value) > 0;
+	ok = fprintf(f, "%lld\n", value) > 0;
 	return !fclose(f) && ok;
 }
 
 /* Write something else to a sysctl, if it takes anything else. */
-static bool change(const char *path, int was)
+static bool change(const char *path, long long was)
 {
-	const int others[] = { !was, was + 1, was - 1, 2 };
+	const long long others[] = { !was, was + 1, was - 1, 2 };
 	unsigned int i;
-	int now;
+	long long now;
 
 	for (i = 0; i < ARRAY_SIZE(others); i++)
 		if (write_int(path, others[i]) && read_int(path, &now) &&
@@ -134,7 +135,8 @@ static int each_sysctl(const char *dir,
 {
 	char path[PATH_MAX];
 	struct dirent *de;
-	int was, n = 0;
+	long long was;
+	int n = 0;
 	DIR *d;
 
 	d = opendir(dir);
@@ -375,9 +377,9 @@ static void neighbours(void)
 		{ AF_INET, "/proc/sys/net/ipv4/neigh/default/mcast_solicit" },
 		{ AF_INET6, "/proc/sys/net/ipv6/neigh/default/mcast_solicit" },
 	};
-	int home, first, was;
+	long long was, lw, or;
 	unsigned int i;
-	long long lw, or;
+	int home, first;
 
 	home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	first = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);
@@ -406,7 +408,7 @@ static void neighbours(void)
 		lw = parm(i ? "lw3" : "lw2", tables[i].family);
 		or = parm(i ? "or3" : "or2", tables[i].family);
 		CHECK(or == was + 4 && lw == or,
-		      "made later: expected %d, got %lld and %lld", was + 4,
+		      "made later: expected %lld, got %lld and %lld", was + 4,
 		      or, lw);
 		netns_go(first);
 		write_int(tables[i].path, was);

@@ -143,8 +143,9 @@ static int each_sysctl(const char *dir,
 	CHECK(d, "%s: expected a folder, got %s", dir, strerror(errno));
 	while (d && (de = readdir(d))) {
 		snprintf(path, sizeof(path), "%s/%s", dir, de->d_name);
+		/* some begin with what cannot be written */
 		if (de->d_name[0] == '.' || !read_int(path, &was) ||
-		    !change(path, was))
+		    !write_int(path, was) || !change(path, was))
 			continue;
 		n++;
 		if (check) {

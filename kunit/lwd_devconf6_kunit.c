@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit tests for what a lightweight network device shares until something of
- * its own is written: IPv6 settings and the parameters of its neighbours
+ * KUnit tests for what lightweight network devices share that have the same:
+ * IPv6 settings and the parameters of their neighbours
  */
 #include <linux/if_link.h>
 #include <linux/inetdevice.h>
@@ -35,7 +35,7 @@ static struct net_device *with_l3(struct kunit *test,
 	return dev;
 }
 
-/* What is shared is copied by the protocols, which cannot be modules. */
+/* What sets is not exported to modules. */
 static bool is_module(struct kunit *test)
 {
 	if (IS_MODULE(CONFIG_NET_LWD_KUNIT_TEST))
@@ -45,10 +45,21 @@ static bool is_module(struct kunit *test)
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
+static int set_proxy_ndp(struct inet6_dev *idev, int val)
+{
+	int err;
+
+	rtnl_lock();
+	err = in6_conf_set(idev, proxy_ndp, val);
+	rtnl_unlock();
+
+	return err;
+}
+
 /*
- * The test verifies that a lightweight device with IPv6 points to the default
- * settings, and that its copy is for it alone and stays. An ordinary one has
- * its copy from the beginning.
+ * The test verifies that lightweight devices with IPv6 share their settings as
+ * long as these are the same, and again when they are; that what is set for one
+ * is set for no other; and that the default is for those who come later.
  *
  * Proves: FOOT-5.
  */
@@ -59,8 +70,7 @@ static void settings(struct kunit *test)
 	struct net_device *other = with_l3(test, p);
 	struct ipv6_devconf *dflt = dev_net(dev)->ipv6.devconf_dflt;
 	struct inet6_dev *idev, *other_idev;
-	struct ipv6_devconf *cnf;
-	int err, hop_limit;
+	struct net_device *later;
 
 	if (is_module(test))
 		return;
@@ -70,36 +80,29 @@ static void settings(struct kunit *test)
 	other_idev = rcu_dereference_protected(other->ip6_ptr, true);
 	KUNIT_ASSERT_NOT_NULL(test, idev);
 	KUNIT_ASSERT_NOT_NULL(test, other_idev);
-	KUNIT_EXPECT_EQ(test, idev->cnf == dflt, p->lwd);
-	KUNIT_EXPECT_EQ(test, idev->cnf_shared, p->lwd);
+	KUNIT_EXPECT_EQ(test, rcu_access_pointer(idev->cnf) ==
+			rcu_access_pointer(other_idev->cnf), p->lwd);
 	KUNIT_EXPECT_EQ(test, idev->mtu6, dev->mtu);
+	KUNIT_EXPECT_EQ(test, idev->hop_limit, dflt->hop_limit);
 
-	cnf = idev->cnf;
-	rtnl_lock();
-	err = ipv6_devconf_unshare(idev, GFP_KERNEL);
-	rtnl_unlock();
-	KUNIT_EXPECT_EQ(test, err, 0);
-	KUNIT_EXPECT_EQ(test, idev->cnf != cnf, p->lwd);
-	KUNIT_EXPECT_FALSE(test, idev->cnf_shared);
-	KUNIT_EXPECT_EQ(test, other_idev->cnf == dflt, p->lwd);
-	KUNIT_EXPECT_EQ(test, !idev->cnf->sysctl_header,
-			p->lwd || !IS_ENABLED(CONFIG_SYSCTL));
-	KUNIT_EXPECT_EQ(test, !!dflt->sysctl_header,
-			IS_ENABLED(CONFIG_SYSCTL));
+	KUNIT_EXPECT_EQ(test, set_proxy_ndp(idev, 1), 0);
+	KUNIT_EXPECT_EQ(test, in6_conf(idev, proxy_ndp), 1);
+	KUNIT_EXPECT_EQ(test, in6_conf(other_idev, proxy_ndp), 0);
+	KUNIT_EXPECT_EQ(test, dflt->proxy_ndp, 0);
+	KUNIT_EXPECT_PTR_NE(test, rcu_access_pointer(idev->cnf),
+			    rcu_access_pointer(other_idev->cnf));
 
-	hop_limit = dflt->hop_limit;
-	dflt->hop_limit++;
-	KUNIT_EXPECT_EQ(test, idev->cnf->hop_limit, hop_limit);
-	KUNIT_EXPECT_EQ(test, other_idev->cnf->hop_limit, hop_limit + p->lwd);
-	dflt->hop_limit--;
+	KUNIT_EXPECT_EQ(test, set_proxy_ndp(other_idev, 1), 0);
+	KUNIT_EXPECT_EQ(test, rcu_access_pointer(idev->cnf) ==
+			rcu_access_pointer(other_idev->cnf), p->lwd);
 
-	/* once is enough */
-	cnf = idev->cnf;
-	rtnl_lock();
-	err = ipv6_devconf_unshare(idev, GFP_KERNEL);
-	rtnl_unlock();
-	KUNIT_EXPECT_EQ(test, err, 0);
-	KUNIT_EXPECT_PTR_EQ(test, idev->cnf, cnf);
+	dflt->proxy_ndp = 2;
+	later = with_l3(test, p);
+	dflt->proxy_ndp = 0;
+	KUNIT_EXPECT_EQ(test, in6_conf(idev, proxy_ndp), 1);
+	idev = rcu_dereference_protected(later->ip6_ptr, true);
+	KUNIT_ASSERT_NOT_NULL(test, idev);
+	KUNIT_EXPECT_EQ(test, in6_conf(idev, proxy_ndp), 2);
 }
 #else
 static void settings(struct kunit *test)
@@ -114,9 +117,10 @@ static struct neighbour *neighbour(struct net_device *dev, __be32 addr)
 }
 
 /*
- * The test verifies that a lightweight device uses the parameters of the
- * neighbour tables, that its neighbours go over to its own when there are some,
- * and that those of another device do not.
+ * The test verifies that lightweight devices share the parameters that they
+ * begin with, that the neighbours of one go over to its own when there are some,
+ * that those of another device do not, and that what is written to the table's
+ * is for those who come later.
  *
  * Proves: FOOT-5.
  */
@@ -126,31 +130,27 @@ static void parameters(struct kunit *test)
 	struct net_device *dev = with_l3(test, p);
 	struct net_device *other = with_l3(test, p);
 	struct neighbour *n, *later, *others;
-	struct neigh_parms *parms;
-	int refs;
+	struct neigh_parms *parms, *shared;
 
 	if (is_module(test))
 		return;
 
-	refs = refcount_read(&arp_tbl.parms.refcnt);
 	n = neighbour(dev, htonl(0xc0000202));
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, n);
 	others = neighbour(other, htonl(0xc0000202));
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, others);
-	KUNIT_EXPECT_EQ(test, n->parms == &arp_tbl.parms, p->lwd);
-	KUNIT_EXPECT_EQ(test, refcount_read(&arp_tbl.parms.refcnt),
-			refs + 2 * p->lwd);
+	shared = others->parms;
+	KUNIT_EXPECT_EQ(test, n->parms == shared, p->lwd);
+	KUNIT_EXPECT_PTR_NE(test, shared, &arp_tbl.parms);
 
 	rcu_read_lock();
 	parms = neigh_parms_unshare(&arp_tbl, dev);
 	rcu_read_unlock();
 	KUNIT_ASSERT_NOT_NULL(test, parms);
-	KUNIT_EXPECT_PTR_NE(test, parms, &arp_tbl.parms);
+	KUNIT_EXPECT_PTR_NE(test, parms, shared);
 	KUNIT_EXPECT_PTR_EQ(test, parms->dev, dev);
 	KUNIT_EXPECT_PTR_EQ(test, n->parms, parms);
-	KUNIT_EXPECT_EQ(test, others->parms == &arp_tbl.parms, p->lwd);
-	KUNIT_EXPECT_EQ(test, refcount_read(&arp_tbl.parms.refcnt),
-			refs + p->lwd);
+	KUNIT_EXPECT_PTR_EQ(test, others->parms, shared);
 
 	NEIGH_VAR_SET(parms, RETRANS_TIME, OWN_MSECS);
 	KUNIT_EXPECT_EQ(test, NEIGH_VAR(n->parms, RETRANS_TIME), OWN_MSECS);
@@ -165,13 +165,24 @@ static void parameters(struct kunit *test)
 		KUNIT_EXPECT_PTR_EQ(test, later->parms, parms);
 		neigh_release(later);
 	}
+
+	__NEIGH_VAR(&arp_tbl.parms, MCAST_PROBES) += 1;
+	dev = with_l3(test, p);
+	later = neighbour(dev, htonl(0xc0000202));
+	__NEIGH_VAR(&arp_tbl.parms, MCAST_PROBES) -= 1;
+	KUNIT_EXPECT_NOT_ERR_OR_NULL(test, later);
+	if (!IS_ERR_OR_NULL(later)) {
+		KUNIT_EXPECT_EQ(test, NEIGH_VAR(later->parms, MCAST_PROBES),
+				NEIGH_VAR(others->parms, MCAST_PROBES) + 1);
+		neigh_release(later);
+	}
 	neigh_release(others);
 	neigh_release(n);
 }
 
 /*
  * The test verifies that the neighbours of a lightweight device and what it
- * has of the table's parameters are gone when IPv4 is turned off, and that
+ * has of the shared parameters are gone when IPv4 is turned off, and that
  * there are no new ones.
  *
  * Proves: FOOT-5, ENABLE-6.
@@ -179,23 +190,33 @@ static void parameters(struct kunit *test)
 static void off(struct kunit *test)
 {
 	struct net_device *dev = with_l3(test, &lwd_kunit_labels[1]);
-	int refs = refcount_read(&arp_tbl.parms.refcnt);
+	struct net_device *other = with_l3(test, &lwd_kunit_labels[1]);
 	struct neighbour *n;
-	int err;
+	int err, users;
+
+	if (is_module(test))
+		return;
 
 	n = neighbour(dev, htonl(0xc0000202));
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, n);
+	users = arp_tbl.shared->users;
 	err = lwd_kunit_switch(test, dev, AF_INET, IFLA_L3_OFF);
 	KUNIT_EXPECT_EQ(test, err, 0);
 	KUNIT_EXPECT_TRUE(test, n->dead);
 	neigh_release(n);
-	KUNIT_EXPECT_EQ(test, refcount_read(&arp_tbl.parms.refcnt), refs);
+	KUNIT_EXPECT_EQ(test, arp_tbl.shared->users, users - 1);
 
 	n = neighbour(dev, htonl(0xc0000203));
 	KUNIT_EXPECT_TRUE(test, IS_ERR(n));
 	if (!IS_ERR(n))
 		neigh_release(n);
-	KUNIT_EXPECT_EQ(test, refcount_read(&arp_tbl.parms.refcnt), refs);
+
+	/* the last one takes them with it */
+	if (users == 2) {
+		err = lwd_kunit_switch(test, other, AF_INET, IFLA_L3_OFF);
+		KUNIT_EXPECT_EQ(test, err, 0);
+		KUNIT_EXPECT_NULL(test, arp_tbl.shared);
+	}
 }
 
 static struct kunit_case lwd_devconf6_test_cases[] = {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit tests for the IPv4 settings of a lightweight network device, which are
- * the default of its network namespace until one of its own is written
+ * KUnit tests for the IPv4 settings of a lightweight network device, which
+ * begin as the default of its network namespace, and of which devices that have
+ * the same share a copy
  */
 #include <linux/if_link.h>
 #include <linux/inetdevice.h>
@@ -33,20 +34,34 @@ static struct net_device *with_addr(struct kunit *test, u32 flags, int i)
 }
 
 static void expect_tag(struct kunit *test, struct net_device *dev, int tag,
-		       bool shared, const char *when)
+		       const char *when)
 {
 	struct in_device *in_dev;
 
 	rtnl_lock();
 	in_dev = __in_dev_get_rtnl(dev);
 	KUNIT_EXPECT_NOT_NULL(test, in_dev);
-	if (in_dev) {
+	if (in_dev)
 		KUNIT_EXPECT_EQ_MSG(test, IN_DEV_CONF_GET(in_dev, TAG), tag,
 				    "%s", when);
-		KUNIT_EXPECT_EQ_MSG(test, in_dev->cnf ==
-				    dev_net(dev)->ipv4.devconf_dflt, shared,
+	rtnl_unlock();
+}
+
+static void expect_shared(struct kunit *test, struct net_device *dev,
+			  struct net_device *other, bool shared,
+			  const char *when)
+{
+	struct in_device *in_dev, *other_in_dev;
+
+	rtnl_lock();
+	in_dev = __in_dev_get_rtnl(dev);
+	other_in_dev = __in_dev_get_rtnl(other);
+	KUNIT_EXPECT_NOT_NULL(test, in_dev);
+	KUNIT_EXPECT_NOT_NULL(test, other_in_dev);
+	if (in_dev && other_in_dev)
+		KUNIT_EXPECT_EQ_MSG(test, in_dev_conf(in_dev) ==
+				    in_dev_conf(other_in_dev), shared,
 				    "%s", when);
-	}
 	rtnl_unlock();
 }
 
@@ -75,25 +90,31 @@ static void lwd_devconf_exit(struct kunit *test)
 }
 
 /*
- * The test verifies that a change of the default is seen by a lightweight
- * device that has an address and no setting of its own, and not by an ordinary
- * one.
+ * The test verifies that a change of the default is seen by devices that get
+ * IPv4 later, and by none that has it.
  *
  * Proves: FOOT-5.
  */
-static void follows(struct kunit *test)
+static void begins_with_default(struct kunit *test)
 {
 	const struct lwd_kunit_label *p = test->param_value;
 	struct net_device *dev = with_addr(test, p->flags, 0);
+	struct net_device *later;
 
-	expect_tag(test, dev, 0, p->lwd, "at first");
+	expect_tag(test, dev, 0, "at first");
 	DFLT_TAG(&init_net) = DEFAULT_TAG;
-	expect_tag(test, dev, p->lwd ? DEFAULT_TAG : 0, p->lwd, "changed");
+	expect_tag(test, dev, 0, "default changed");
+
+	later = with_addr(test, p->flags, 1);
+	expect_tag(test, later, DEFAULT_TAG, "made later");
+	expect_tag(test, dev, 0, "made before");
+	expect_shared(test, dev, later, false, "default changed between");
 }
 
 /*
  * The test verifies that a setting of one device is seen on that device only,
- * and that the device does not see changes of the default from then on.
+ * and that lightweight devices share a copy as long as their settings are the
+ * same, and again when they are.
  *
  * Proves: FOOT-5.
  */
@@ -103,20 +124,23 @@ static void own_setting(struct kunit *test)
 	struct net_device *dev = with_addr(test, p->flags, 0);
 	struct net_device *other = with_addr(test, p->flags, 1);
 
-	set_tag(test, dev, OWN_TAG);
-	expect_tag(test, dev, OWN_TAG, false, "set");
-	expect_tag(test, other, 0, p->lwd, "the other one, set");
-	KUNIT_EXPECT_EQ(test, DFLT_TAG(&init_net), 0);
+	expect_shared(test, dev, other, p->lwd, "at first");
 
-	DFLT_TAG(&init_net) = DEFAULT_TAG;
-	expect_tag(test, dev, OWN_TAG, false, "default changed");
-	expect_tag(test, other, p->lwd ? DEFAULT_TAG : 0, p->lwd,
-		   "the other one, default changed");
+	set_tag(test, dev, OWN_TAG);
+	expect_tag(test, dev, OWN_TAG, "set");
+	expect_tag(test, other, 0, "the other one, set");
+	KUNIT_EXPECT_EQ(test, DFLT_TAG(&init_net), 0);
+	expect_shared(test, dev, other, false, "set");
+
+	set_tag(test, other, OWN_TAG);
+	expect_tag(test, dev, OWN_TAG, "the other one set");
+	expect_tag(test, other, OWN_TAG, "the other one, set");
+	expect_shared(test, dev, other, p->lwd, "the same again");
 
 	set_tag(test, other, OWN_TAG + 1);
-	expect_tag(test, dev, OWN_TAG, false, "the other one set");
-	expect_tag(test, other, OWN_TAG + 1, false, "the other one, set");
-	KUNIT_EXPECT_EQ(test, DFLT_TAG(&init_net), DEFAULT_TAG);
+	expect_tag(test, dev, OWN_TAG, "the other one set again");
+	expect_tag(test, other, OWN_TAG + 1, "the other one, set again");
+	KUNIT_EXPECT_EQ(test, DFLT_TAG(&init_net), 0);
 }
 
 /*
@@ -134,7 +158,7 @@ static void off_and_on(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, err, 0);
 	err = lwd_kunit_switch(test, dev, AF_INET, IFLA_L3_ON);
 	KUNIT_EXPECT_EQ(test, err, 0);
-	expect_tag(test, dev, 0, true, "on again");
+	expect_tag(test, dev, 0, "on again");
 }
 
 /*
@@ -162,19 +186,17 @@ static void moved(struct kunit *test)
 	err = dev_change_net_namespace(dev, net, "lwdkunit%d");
 	rtnl_unlock();
 	KUNIT_EXPECT_EQ(test, err, 0);
-	expect_tag(test, dev, DEFAULT_TAG, p->lwd, "in another netns");
-	DFLT_TAG(net) = DEFAULT_TAG + 1;
-	expect_tag(test, dev, DEFAULT_TAG + p->lwd, p->lwd, "changed there");
+	expect_tag(test, dev, DEFAULT_TAG, "in another netns");
 
 	rtnl_lock();
 	err = dev_change_net_namespace(dev, &init_net, "lwdkunit%d");
 	rtnl_unlock();
 	KUNIT_EXPECT_EQ(test, err, 0);
-	expect_tag(test, dev, 0, p->lwd, "back from another netns");
+	expect_tag(test, dev, 0, "back from another netns");
 }
 
 static struct kunit_case lwd_devconf_test_cases[] = {
-	KUNIT_CASE_PARAM(follows, lwd_kunit_gen_labels),
+	KUNIT_CASE_PARAM(begins_with_default, lwd_kunit_gen_labels),
 	KUNIT_CASE_PARAM(own_setting, lwd_kunit_gen_labels),
 	KUNIT_CASE(off_and_on),
 	KUNIT_CASE_PARAM(moved, lwd_kunit_gen_labels),

@@ -106,7 +106,7 @@ lock_build()
 	trap 'interrupted 143' TERM HUP
 }
 
-child='' bad=''
+child='' bad='' known=()
 # shellcheck disable=SC2317 # called by the traps
 stop()
 {
@@ -115,6 +115,10 @@ stop()
 		wait "$child" 2>/dev/null
 		end_group "$child"
 	fi
+	# One in which nothing was run is none.
+	[[ ! ${known[*]} ]] || compgen -G "$record/*/*.log" >/dev/null ||
+		[[ -e $record/results.json || -e $record/series ]] ||
+		rm -rf "$record"
 	: >"$build/.lock"
 }
 # shellcheck disable=SC2317
@@ -135,7 +139,7 @@ run()
 	child=$!
 	wait "$child"
 	status=$?
-	child='' bad=''
+	child='' bad='' known=()
 	return "$status"
 }
 
@@ -203,6 +207,8 @@ make_kernel()
 	fi
 	# To be compared with those of the next revision.
 	for folder in "${!series[@]}"; do
+		compgen -G "${series[folder]}/*.patch" >/dev/null ||
+			die "$exit_usage" "${series[folder]} has no *.patch files"
 		mkdir -p "$record/patches/$folder" &&
 			cp "${series[folder]}"/*.patch "$record/patches/$folder/" ||
 			exit "$exit_env"

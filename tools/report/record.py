@@ -76,10 +76,23 @@ def load_or_exit(name):
 
 
 def scope(results):
-    """What was run: everything, or what a command names."""
-    if results.get('whole'):
+    """What was run: everything, or a part and what is named after it.
+
+    Options do not count: what is tested is another matter."""
+    command = results.get('command') or ''
+    if results.get('whole') or not command:
         return 'everything'
-    return results.get('command') or 'everything'
+    parts = ('kunit', 'selftests', 'iproute2', 'footprint', 'same', 'series')
+    words = command.split()
+    for i, word in enumerate(words[1:], 1):
+        if word in (*parts, 'upstream', *SECTIONS) and words[i - 1] not in (
+            '--series',
+            '--kernel',
+            '--config',
+            '--record',
+        ):
+            return ' '.join(words[i:])
+    return command
 
 
 def before(results):

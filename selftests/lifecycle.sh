@@ -260,7 +260,7 @@ alias_and_group()
 	all "link set @ group 7"
 	told "alias and group" "$ns" "*group 7 *alias the-alias-of-@*"
 	in_ns "$ns" "ip link set group 7 up; ip -o link show group 7"
-	[[ $out == *or_dummy*UP*lw_dummy*UP*lw_vti*UP* ]] ||
+	[[ $out == *lw_dummy*UP*lw_vti*UP*or_dummy*UP* ]] ||
 		lwd_fail "expected the group to be up, got $out"
 	all "link set @ alias x"$'\nlink set @ group default'
 	told "changed" "$ns" "*group default *alias x*"

@@ -5,9 +5,9 @@
 # lightweight device is needed here, nor a kernel that has them.
 
 # shellcheck disable=SC1091,SC2034,SC2154,SC2317 # of and for lib.sh
-source "$(dirname "$0")/../lib.sh"
+source "$(dirname "$0")/lwd_lib.sh"
 
-trap defer_scopes_cleanup EXIT
+lwd_start
 
 # A PFCP device has nothing to send with.  It used to be called all the same.
 pfcp_sends_nothing()

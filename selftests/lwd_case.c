@@ -257,20 +257,11 @@ void cases_run(const struct lwd_case *cases, unsigned int count,
 	       bool (*setup)(void))
 {
 	const char *force = getenv("LWD_FORCE");
-
-	if (!link_known() && !(force && !strcmp(force, "1"))) {
-		ksft_print_header();
-		ksft_exit_skip("kernel does not know IFLA_LWD\n");
-	}
-	cases_run_anywhere(cases, count, setup);
-}
-
-void cases_run_anywhere(const struct lwd_case *cases, unsigned int count,
-			bool (*setup)(void))
-{
 	unsigned int i, plan = 0;
 
 	ksft_print_header();
+	if (!link_known() && !(force && !strcmp(force, "1")))
+		ksft_exit_skip("kernel does not know IFLA_LWD\n");
 	if (geteuid())
 		ksft_exit_skip("need root\n");
 

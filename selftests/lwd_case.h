@@ -72,8 +72,4 @@ void expect_freed(const char *what);
 void cases_run(const struct lwd_case *cases, unsigned int count,
 	       bool (*setup)(void));
 
-/* The same also on a kernel that does not know the label. */
-void cases_run_anywhere(const struct lwd_case *cases, unsigned int count,
-			bool (*setup)(void));
-
 #endif /* LWD_CASE_H */

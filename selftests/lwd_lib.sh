@@ -47,14 +47,6 @@ lwd_skip_all()
 # Begin a program; the arguments are the tools it needs besides ip.
 lwd_start()
 {
-	lwd_start_anywhere "$@"
-	lwd_link probe || [[ $LWD_FORCE == 1 ]] ||
-		lwd_skip_all "kernel does not know IFLA_LWD"
-}
-
-# The same also on a kernel that does not know the label.
-lwd_start_anywhere()
-{
 	local tool
 
 	# shellcheck disable=SC2034
@@ -65,6 +57,8 @@ lwd_start_anywhere()
 		command -v "$tool" > /dev/null ||
 			lwd_skip_all "$tool is not installed"
 	done
+	lwd_link probe || [[ $LWD_FORCE == 1 ]] ||
+		lwd_skip_all "kernel does not know IFLA_LWD"
 	((EUID == 0)) || lwd_skip_all "need root"
 	if [[ -z $LWD_IP ]]; then
 		LWD_IP=stock

@@ -566,7 +566,7 @@ indexes()
 	expect "found" "100000 500 *" "${out//$'\n'/ }"
 }
 
-lwd_start_anywhere ethtool
+lwd_start ethtool
 lwd_netns ns ns2
 lwd_test "SAME-1" everywhere
 lwd_test "SAME-1" moved

@@ -6,9 +6,9 @@
 # device is needed here, nor a kernel that has them.
 
 # shellcheck disable=SC1091,SC2034,SC2154,SC2317 # of and for lib.sh
-source "$(dirname "$0")/../lib.sh"
+source "$(dirname "$0")/lwd_lib.sh"
 
-trap defer_scopes_cleanup EXIT
+lwd_start
 
 adf_namespace()
 {

@@ -1519,8 +1519,6 @@ static const struct lwd_case cases[] = {
 
 int main(void)
 {
-	/* most of them need no label */
-	setenv("LWD_FORCE", "1", 1);
 	cases_run(cases, ARRAY_SIZE(cases), twins);
 	return 0;
 }

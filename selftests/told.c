@@ -388,5 +388,5 @@ static const struct lwd_case cases[] = {
 
 int main(void)
 {
-	cases_run_anywhere(cases, ARRAY_SIZE(cases), NULL);
+	cases_run(cases, ARRAY_SIZE(cases), NULL);
 }

@@ -116,9 +116,8 @@ stop()
 		end_group "$child"
 	fi
 	# One in which nothing was run is none.
-	[[ ! ${known[*]} ]] || compgen -G "$record/*/*.log" >/dev/null ||
-		[[ -e $record/results.json || -e $record/series ]] ||
-		rm -rf "$record"
+	[[ ! ${known[*]} || -e $record/results.json || -e $record/series ]] ||
+		compgen -G "$record/*/*.log" >/dev/null || rm -rf "$record"
 	: >"$build/.lock"
 }
 # shellcheck disable=SC2317
@@ -139,7 +138,7 @@ run()
 	child=$!
 	wait "$child"
 	status=$?
-	child='' bad='' known=()
+	child=''
 	return "$status"
 }
 

@@ -310,14 +310,15 @@ bool lwd_kunit_in_class(const struct net_device *ordinary,
 	return found;
 }
 
-/* @parms are those of the protocol's state, if there is any: they may be the
- * table's if the device is lightweight, and are listed with it otherwise.
+/* @parms are those of the protocol's state, if there is any: they may be shared
+ * if the device is lightweight, and are listed with it otherwise.
  */
 static bool lwd_kunit_has_neigh_parms(struct neigh_table *tbl,
 				      const struct net_device *dev,
 				      const struct neigh_parms *parms)
 {
-	bool found = netif_is_lwd(dev) && parms == &tbl->parms;
+	/* those that are shared belong to no device */
+	bool found = netif_is_lwd(dev) && parms && !parms->dev;
 	struct neigh_parms *p;
 
 	spin_lock_bh(&tbl->lock);

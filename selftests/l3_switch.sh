@@ -435,7 +435,7 @@ refusals_say_why()
 			   "neigh add $line dev lw_dummy"
 	done
 	for line in arp_cache ndisc_cache; do
-		ip_refused "$line" "*Protocol of the table is not enabled*" \
+		ip_refused "$line" "*no parameters in this table*" \
 			   "ntable change name $line dev lw_dummy queue 7"
 	done
 	ip_refused "input route" "*IPv4 is not enabled on this device*" \

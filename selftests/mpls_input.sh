@@ -30,10 +30,10 @@ prepare()
 	lwd_links "$ns2" <<-EOF
 		add or5 up type veth peer name ro5 netns $ns3
 		add lw6 lwd up type veth peer lwd name rl6 netns $ns3
-		set rl4 mpls on
-		set lw6 mpls on
 	EOF
 	check_err $? "make links"
+	in_link "$ns2" "set rl4 mpls on
+		set lw6 mpls on" || lwd_fail "$out"
 	nsip "$ns" "addr add 198.51.100.17/28 dev or1
 		addr add 198.51.100.65/28 dev lw4" || lwd_fail "$out"
 	nsip "$ns2" "addr add 198.51.100.18/28 dev ro1

@@ -84,7 +84,7 @@ add_objects()
 	for object in "${objects[@]:1}"; do
 		batch+="${object/@/add}"$'\n'
 	done
-	ip_batch "$ns" "$batch" || lwd_fail "add objects: $out"
+	nsip "$ns" "$batch" || lwd_fail "add objects: $out"
 }
 
 # the last first, as a route keeps nothing of what it goes through
@@ -98,7 +98,7 @@ del_objects()
 		[[ $word != neigh* ]] || word=${word/ lladdr*dev/ dev}
 		batch+=$word$'\n'
 	done
-	ip_batch "$ns" "$batch" || lwd_fail "delete objects: $out"
+	nsip "$ns" "$batch" || lwd_fail "delete objects: $out"
 }
 
 # told FILE: each of ${lines[@]} is in it

@@ -372,8 +372,6 @@ no_memory()
 }
 
 lwd_start ping
-lwd_link probe l3 || [[ $LWD_FORCE == 1 ]] ||
-	lwd_skip_all "kernel does not know IFLA_INET_ENABLE"
 lwd_netns ns ns2 ns3
 lwd_test "FOOT-5 KEEP-5" default_forwarding
 lwd_test "FOOT-5" default_others

@@ -707,8 +707,6 @@ mpls_off_gives_back()
 }
 
 lwd_start ping
-lwd_link probe l3 || [[ $LWD_FORCE == 1 ]] ||
-	lwd_skip_all "kernel does not know IFLA_INET_ENABLE"
 lwd_netns ns ns2 ns3
 for netns in "$ns" "$ns2" "$ns3"; do
 	in_ns "$netns" "echo 1000 > /proc/sys/net/mpls/platform_labels

@@ -256,14 +256,17 @@ static bool chosen(const char *name)
 void cases_run(const struct lwd_case *cases, unsigned int count,
 	       bool (*setup)(void))
 {
-	const char *force = getenv("LWD_FORCE");
+	const char *value = getenv("LWD_FORCE");
+	bool force = value && !strcmp(value, "1");
 	unsigned int i, plan = 0;
 
 	ksft_print_header();
-	if (!link_known() && !(force && !strcmp(force, "1")))
+	if (!link_known() && !force)
 		ksft_exit_skip("kernel does not know IFLA_LWD\n");
 	if (geteuid())
 		ksft_exit_skip("need root\n");
+	if (!link_l3_known() && !force)
+		ksft_exit_skip("kernel does not know IFLA_INET_ENABLE\n");
 
 	for (i = 0; i < count; i++)
 		plan += chosen(cases[i].name);

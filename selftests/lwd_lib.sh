@@ -60,6 +60,8 @@ lwd_start()
 	lwd_link probe || [[ $LWD_FORCE == 1 ]] ||
 		lwd_skip_all "kernel does not know IFLA_LWD"
 	((EUID == 0)) || lwd_skip_all "need root"
+	lwd_link probe l3 || [[ $LWD_FORCE == 1 ]] ||
+		lwd_skip_all "kernel does not know IFLA_INET_ENABLE"
 	if [[ -z $LWD_IP ]]; then
 		LWD_IP=stock
 		[[ $(ip link help 2>&1) != *lwd* ]] || LWD_IP=new

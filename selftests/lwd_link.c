@@ -560,19 +560,6 @@ static int serve(const char *file)
 	return 0;
 }
 
-/* The switches are known when an lwd's dump has them: make one in passing. */
-static int probe_l3(void)
-{
-	struct link_state st;
-	struct nl_ack ack;
-
-	if (link_cmd(&ack, "add lwd_probe lwd on type dummy"))
-		return EXIT_UNKNOWN;
-	link_get("lwd_probe", &st);
-	link_cmd(&ack, "del lwd_probe");
-	return st.enable[L3_INET] == LWD_ABSENT ? EXIT_UNKNOWN : 0;
-}
-
 int main(int argc, char **argv)
 {
 	argc--;
@@ -593,7 +580,8 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[0], "probe")) {
 		if (!link_known())
 			return EXIT_UNKNOWN;
-		return argc > 1 && !strcmp(argv[1], "l3") ? probe_l3() : 0;
+		return argc > 1 && !strcmp(argv[1], "l3") && !link_l3_known() ?
+		       EXIT_UNKNOWN : 0;
 	}
 	if (!strcmp(argv[0], "batch"))
 		return batch();

@@ -1065,6 +1065,19 @@ bool link_known(void)
 	return !link_get("lo", &st) && st.lwd != LWD_ABSENT;
 }
 
+/* The switches are known when an lwd's dump has them: make one in passing. */
+bool link_l3_known(void)
+{
+	struct link_state st;
+	struct nl_ack ack;
+
+	if (link_cmd(&ack, "add lwd_probe lwd on type dummy"))
+		return false;
+	link_get("lwd_probe", &st);
+	link_cmd(&ack, "del lwd_probe");
+	return st.enable[L3_INET] != LWD_ABSENT;
+}
+
 /* RTM_GETNETCONF of one device; 0 if the kernel has it, or an errno. */
 int netconf_get(struct nl_ack *ack, enum l3_family fam, int ifindex)
 {

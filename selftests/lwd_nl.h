@@ -80,6 +80,7 @@ int link_ask(const char *name, mnl_cb_t cb, void *data);
 int link_get(const char *name, struct link_state *st);
 int link_dump(mnl_cb_t cb, void *data);
 bool link_known(void);
+bool link_l3_known(void);
 int addr_cmd(struct nl_ack *ack, int type, const char *name, const char *addr,
 	     int len);
 int netconf_get(struct nl_ack *ack, enum l3_family fam, int ifindex);

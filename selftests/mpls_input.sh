@@ -163,8 +163,6 @@ refused()
 }
 
 lwd_start ping
-lwd_link probe l3 || [[ $LWD_FORCE == 1 ]] ||
-	lwd_skip_all "kernel does not know IFLA_MPLS_ENABLE"
 lwd_netns ns ns2 ns3
 prepare
 lwd_test "ENABLE-5" input

@@ -202,8 +202,6 @@ ipv6_no_skip()
 }
 
 lwd_start ip
-lwd_link probe l3 || [[ $LWD_FORCE == 1 ]] ||
-	lwd_skip_all "kernel does not know IFLA_INET_ENABLE"
 lwd_netns ns ns2
 lwd_test "ENABLE-6 ENABLE-10" ipv4
 lwd_test "ENABLE-6 ENABLE-10" ipv6

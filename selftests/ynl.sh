@@ -89,8 +89,6 @@ lwd_start jq python3
 find_client
 python3 -c "import yaml" 2> /dev/null ||
 	lwd_skip_all "python3-yaml is not installed"
-lwd_link probe l3 || [[ $LWD_FORCE == 1 ]] ||
-	lwd_skip_all "kernel has no IFLA_INET_ENABLE"
 lwd_netns ns
 lwd_test "LABEL-5" label
 lwd_test "LABEL-5 ENABLE-3 ENABLE-7" switches

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What was wrong with ordinary devices too, and can be seen from outside.  No
-# lightweight device is needed here, nor a kernel that has them.
+# lightweight device is needed: LWD_FORCE=1 runs it where there are none.
 
 # shellcheck disable=SC1091,SC2034,SC2154,SC2317 # of and for lib.sh
 source "$(dirname "$0")/lwd_lib.sh"
 
-lwd_start
+lwd_start ping jq
 
 # A PFCP device has nothing to send with.  It used to be called all the same.
 pfcp_sends_nothing()

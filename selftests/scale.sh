@@ -3,12 +3,12 @@
 #
 # What finds devices, names, VLANs, tunnels and routes where there are many of
 # them.  Time is not looked at, only that the right one is found.  No lightweight
-# device is needed here, nor a kernel that has them.
+# device is needed: LWD_FORCE=1 runs it where there are none.
 
 # shellcheck disable=SC1091,SC2034,SC2154,SC2317 # of and for lib.sh
 source "$(dirname "$0")/lwd_lib.sh"
 
-lwd_start
+lwd_start jq
 
 adf_namespace()
 {

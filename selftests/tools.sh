@@ -44,11 +44,15 @@ settled()
 	[[ $out == *dev0*fe80* && $out == *dum0*fe80* && $out != *tentative* ]]
 }
 
-# Counters and times are those of the moment.
+# Counters and times are those of the moment; and what an ip that knows the label
+# says of it is not what others say.
 steady()
 {
 	sed -E -e 's/(expires|valid_lft|preferred_lft|age|used|probes) [0-9a-z./]+/\1 T/g' \
 	    -e 's/"(valid_life_time|preferred_life_time)":[0-9]+/"\1":T/g' \
+	    -e 's/( lwd on| (inet|inet6|mpls) auto)+//' \
+	    -e 's/"lwd":(true|false),|"(inet|inet6|mpls)_enable":"auto",//g' \
+	    -e 's/"mpls_input":false,//' \
 	    -e "s/$1/NS/g" -e 's/ *$//'
 }
 

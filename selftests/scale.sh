@@ -8,7 +8,7 @@
 # shellcheck disable=SC1091,SC2034,SC2154,SC2317 # of and for lib.sh
 source "$(dirname "$0")/lwd_lib.sh"
 
-lwd_start jq
+lwd_start awk
 
 adf_namespace()
 {

@@ -7,17 +7,14 @@
 # shellcheck disable=SC1091,SC2034,SC2154,SC2317 # of and for lib.sh
 source "$(dirname "$0")/lwd_lib.sh"
 
-lwd_start ping jq
-
 # A PFCP device has nothing to send with.  It used to be called all the same.
 pfcp_sends_nothing()
 {
 	local dropped
 
-	RET=0
 	adf_namespace
 	if ! ip -n "$ns" link add p0 type pfcp 2>/dev/null; then
-		log_test_skip "the kernel has no pfcp"
+		RET=$ksft_skip retmsg="the kernel has no pfcp"
 		return
 	fi
 	ip -n "$ns" link set p0 mtu 1500 up
@@ -28,7 +25,6 @@ pfcp_sends_nothing()
 		  jq '.[0].stats64.tx.dropped')
 	((dropped > 0))
 	check_err $? "expected dropped packets, got ${dropped:-nothing}"
-	log_test "pfcp: what is sent through the device is dropped and counted"
 }
 
 # IPv6 leaves a device when its MTU is too small, and its routes go.  Routes
@@ -37,7 +33,6 @@ routes_go_with_ipv6()
 {
 	local adder left=0 round
 
-	RET=0
 	adf_namespace
 	ip -n "$ns" link add d0 type dummy
 	ip -n "$ns" link set d0 up
@@ -51,7 +46,7 @@ routes_go_with_ipv6()
 			       i % 65536
 	}' | ip -n "$ns" -6 -force -batch - >/dev/null 2>&1 &
 	adder=$!
-	defer kill "$adder"
+	lwd_defer kill "$adder"
 
 	for ((round = 0; round < ${ROUNDS:-50}; round++)); do
 		ip -n "$ns" link set d0 mtu 1279
@@ -65,18 +60,15 @@ routes_go_with_ipv6()
 	ip -n "$ns" link set d0 mtu 1279
 	ip -n "$ns" -6 route add 2001:db8:1::/64 dev d0 2>/dev/null
 	check_fail $? "a route on a device without IPv6 was taken"
-	log_test "ipv6: no route is left on a device that has lost IPv6"
 }
 
 adf_namespace()
 {
 	setup_ns ns || exit "$EXIT_STATUS"
-	defer cleanup_ns "$ns"
+	lwd_defer cleanup_ns "$ns"
 }
 
-ALL_TESTS="
-	pfcp_sends_nothing
-	routes_go_with_ipv6
-"
-tests_run
-exit "$EXIT_STATUS"
+lwd_start ping jq
+lwd_test "SAME-1 KEEP-1" pfcp_sends_nothing
+lwd_test "SAME-1 DEFER-6" routes_go_with_ipv6
+lwd_end

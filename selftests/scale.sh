@@ -8,12 +8,10 @@
 # shellcheck disable=SC1091,SC2034,SC2154,SC2317 # of and for lib.sh
 source "$(dirname "$0")/lwd_lib.sh"
 
-lwd_start awk
-
 adf_namespace()
 {
 	setup_ns ns || exit "$EXIT_STATUS"
-	defer cleanup_ns "$ns"
+	lwd_defer cleanup_ns "$ns"
 }
 
 # batch FORMAT FIRST LAST: commands of ip, a line for each number
@@ -42,7 +40,6 @@ count()
 # Links between devices, and the levels that limit how deep they nest.
 many_uppers()
 {
-	RET=0
 	adf_namespace
 	ip -n "$ns" link add lower type dummy
 	batch "link add link lower name v@ type vlan id @" 1 1000
@@ -80,7 +77,6 @@ many_uppers()
 	check_err $? "ports released"
 	count 0 "" "links to ports left" \
 		ip netns exec "$ns" find -H /sys/class/net/bridge0 -name "lower_*"
-	log_test "many upper devices, many ports"
 }
 
 # Devices nest eight deep, and no deeper, after any change of what is below.
@@ -88,7 +84,6 @@ nesting()
 {
 	local i
 
-	RET=0
 	adf_namespace
 	ip -n "$ns" link add l0 type dummy
 	ip -n "$ns" link add other type dummy
@@ -116,13 +111,11 @@ nesting()
 	check_err $? "a VLAN on the bridge with a single port"
 	ip -n "$ns" link set "l$((i - 2))" master bridge0 2>/dev/null
 	check_fail $? "the stack below a VLAN on a bridge"
-	log_test "levels of devices that nest"
 }
 
 # Both kinds of VLAN with the same IDs are told apart, and vid 0 with them.
 vlan_ids()
 {
-	RET=0
 	adf_namespace
 	ip -n "$ns" link add lower type dummy
 	batch "link add link lower name c@ type vlan id @" 1 200
@@ -137,7 +130,6 @@ vlan_ids()
 	check_err $? "and make it anew"
 	ip -n "$ns" link del lower
 	count 0 "^[cs][0-9]+@" "VLANs without the lower device" ip -n "$ns" -br link
-	log_test "VLAN IDs of two protocols on a device"
 }
 
 # expect_name EXPECTED COMMAND...: a device without a name gets this one
@@ -155,7 +147,6 @@ expect_name()
 # The first free number, whatever holds the others.
 free_numbers()
 {
-	RET=0
 	adf_namespace
 	batch "link add dummy@ type dummy" 0 9
 	expect_name dummy10
@@ -180,18 +171,16 @@ free_numbers()
 	# a move takes a name along, and a name of a pattern comes with it
 	ip -n "$ns" link set dummy16 netns "$ns" name "dummy%d"
 	setup_ns ns2
-	defer cleanup_ns "$ns2"
+	lwd_defer cleanup_ns "$ns2"
 	ip -n "$ns" link set dummy7 netns "$ns2"
 	expect_name dummy7
 	ip -n "$ns2" link set dummy7 netns "$ns" name "dummy%d"
 	check_err $? "back under a free name"
 	count 1 "^dummy17 " "the free name" ip -n "$ns" -br link
-	log_test "the first free number for a name"
 }
 
 names_beyond_a_page()
 {
-	RET=0
 	adf_namespace
 	# A name is what counts: 74 devices with 448 each, 32 a command.
 	batch "link add n@ type dummy" 0 73
@@ -206,7 +195,6 @@ names_beyond_a_page()
 	ip -n "$ns" link property del dev n10 altname dummy4711
 	expect_name dummy4711
 	expect_name dummy32770
-	log_test "names beyond 32,768"
 }
 
 # Tunnels whose keys and addresses count up alike.
@@ -214,10 +202,9 @@ many_tunnels()
 {
 	local gre=(type gre local 192.0.2.1)
 
-	RET=0
 	adf_namespace
 	if ! ip -n "$ns" link add probe "${gre[@]}" remote 192.0.2.2 2>/dev/null; then
-		log_test_skip "the kernel has no gre"
+		RET=$ksft_skip retmsg="the kernel has no gre"
 		return
 	fi
 	batch "link add t@ ${gre[*]} remote 10.0.1.@ key @" 1 250
@@ -228,16 +215,13 @@ many_tunnels()
 	check_err $? "another key"
 	ip -n "$ns" link add again "${gre[@]}" remote 10.0.1.200 key 200
 	check_err $? "the key that is free now"
-	log_test "many tunnels"
 }
 
-ALL_TESTS="
-	many_uppers
-	nesting
-	vlan_ids
-	free_numbers
-	names_beyond_a_page
-	many_tunnels
-"
-tests_run
-exit "$EXIT_STATUS"
+lwd_start awk
+lwd_test "FOOT-4" many_uppers
+lwd_test "FOOT-4" nesting
+lwd_test "FOOT-4" vlan_ids
+lwd_test "FOOT-4" free_numbers
+lwd_test "FOOT-4" names_beyond_a_page
+lwd_test "FOOT-4" many_tunnels
+lwd_end

@@ -118,9 +118,9 @@ static struct neighbour *neighbour(struct net_device *dev, __be32 addr)
 
 /*
  * The test verifies that lightweight devices share the parameters that they
- * begin with, that the neighbours of one go over to its own when there are some,
- * that those of another device do not, and that what is written to the table's
- * is for those who come later.
+ * begin with, that the neighbours of one go over to its own when there are
+ * some, that those of another device do not, and that what is written to the
+ * table's is for those who come later.
  *
  * Proves: FOOT-5.
  */

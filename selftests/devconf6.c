@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The IPv6 settings of a lightweight device, and its neighbour parameters, begin
- * as the default is, as those of an ordinary device, the control, do, and what
- * is written to the default later is for devices that come later.
+ * The IPv6 settings of a lightweight device, and its neighbour parameters,
+ * begin as the default is, as those of an ordinary device, the control, do, and
+ * what is written to the default later is for devices that come later.
  *
  *	near: n0, n1 (ordinary) --- lw0 (lightweight), or0 (ordinary)
  */

@@ -217,7 +217,7 @@ static void each_addr(const char *format4, const char *format6)
 	}
 }
 
-static void altname(int type, const char *name, const char *alt)
+static void set_altname(int type, const char *name, const char *alt)
 {
 	char buf[256] = {};
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
@@ -252,10 +252,10 @@ static void use_names(int label)
 	for (i = 1; i <= count; i++) {
 		snprintf(name, sizeof(name), "d%d", i);
 		snprintf(alt, sizeof(alt), "a-name-that-goes-before-d%d", i);
-		altname(RTM_NEWLINKPROP, name, alt);
-		altname(RTM_DELLINKPROP, name, alt);
+		set_altname(RTM_NEWLINKPROP, name, alt);
+		set_altname(RTM_DELLINKPROP, name, alt);
 		snprintf(alt, sizeof(alt), "a-name-that-goes-with-d%d", i);
-		altname(RTM_NEWLINKPROP, name, alt);
+		set_altname(RTM_NEWLINKPROP, name, alt);
 	}
 	on_each("", "set d# name e#");
 }

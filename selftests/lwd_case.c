@@ -195,7 +195,8 @@ void memory_note(void)
 		return;
 	}
 	for (i = 0; i < places; i++)
-		if (before[i].bytes && strstr(before[i].name, "net/core/dev.c:"))
+		if (before[i].bytes &&
+		    strstr(before[i].name, "net/core/dev.c:"))
 			return;
 	CHECK(false, "allocinfo: expected bytes of net/core/dev.c, got none");
 }

@@ -265,7 +265,8 @@ static bool listed(const char *name, const char *group)
 	while (f && fgets(line, sizeof(line), f)) {
 		char first[32] = "", second[40] = "", third[40] = "";
 
-		sscanf(line, "%31s %39s %39s", first, second, third);
+		if (sscanf(line, "%31s %39s %39s", first, second, third) < 1)
+			continue;
 		/* IPv6: "INDEX NAME GROUP"; IPv4: "INDEX NAME", then groups */
 		if (line[0] != '\t')
 			here = !strcmp(second, name);

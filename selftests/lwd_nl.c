@@ -749,7 +749,7 @@ static int put_kind(struct req *r, const char *kind)
 	return 0;
 }
 
-/* One end of what "add" makes: its name, label and namespace as they were given */
+/* One end of what "add" makes: name, label and namespace as they were given */
 struct made {
 	const char *name;
 	const char *netns;

@@ -271,8 +271,7 @@ TEST_F(membership, source_after_loss)
 /* The same for anycast, of which only the kernel's list tells. */
 static int anycast_listed(void)
 {
-	return !run("grep -q 20010db8000000000000000000000099 "
-		    "/proc/net/anycast6");
+	return !run("grep -q 20010db8000000000000000000000099 /proc/net/anycast6");
 }
 
 FIXTURE(anycast)

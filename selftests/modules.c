@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A kind of device that is a module takes its devices along when it is unloaded,
- * and what was refused keeps no hold of it.  A program of its own, as a kernel
- * may have the kind built in.
+ * A kind of device that is a module takes its devices along when it is
+ * unloaded, and what was refused keeps no hold of it.  A program of its own, as
+ * a kernel may have the kind built in.
  */
 
 #include <errno.h>

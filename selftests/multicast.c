@@ -125,7 +125,7 @@ static long now_ms(void)
 	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* Read what comes until one of them says it; no text: read until it is quiet. */
+/* Read what comes until one of them says it; no text: until it is quiet. */
 static bool heard(const struct end *end, const char *want, int ms)
 {
 	int af = !want || want[0] == 'm' ? AF_INET6 : AF_INET;
@@ -157,12 +157,15 @@ static bool heard(const struct end *end, const char *want, int ms)
 static void expect_heard(const char *when, const char *want)
 {
 	unsigned int i;
+	int ms;
 
-	/* of a case that has failed the rest is only for the reader */
-	for (i = 0; i < count; i++)
-		CHECK(heard(&ends[i], want, case_failed ? QUIET_MS : wait_ms()),
+	for (i = 0; i < count; i++) {
+		/* of a case that has failed the rest is only for the reader */
+		ms = case_failed ? QUIET_MS : wait_ms();
+		CHECK(heard(&ends[i], want, ms),
 		      "%s, %s: expected \"%s\", got none", when, ends[i].name,
 		      want);
+	}
 }
 
 static void expect_quiet(const char *when, const char *want)
@@ -339,7 +342,7 @@ static void join(int *fds, const char *group, const char *source)
 				   &gsr, sizeof(gsr)) :
 			setsockopt(fds[i], level, MCAST_JOIN_GROUP, &gr,
 				   sizeof(gr))),
-		      "%s, join %s: %s", ends[i].name, group,
+		      "%s joins %s: %s", ends[i].name, group,
 		      strerror(errno));
 	}
 }

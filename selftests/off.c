@@ -196,7 +196,8 @@ static void several_families(void)
 	      "expected EINVAL because of the MTU, got %d: %s", ack.err,
 	      ack.msg);
 	expect_inet("refused", IFLA_L3_AUTO, true);
-	CHECK(link_cmd(&ack, "add d1 lwd 1 mtu 1200 inet on inet6 on type dummy") &&
+	CHECK(link_cmd(&ack,
+		       "add d1 lwd 1 mtu 1200 inet on inet6 on type dummy") &&
 	      ack.err == EINVAL && strstr(ack.msg, "MTU"),
 	      "expected EINVAL because of the MTU, got %d: %s", ack.err,
 	      ack.msg);

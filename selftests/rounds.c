@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lightweight devices come and go many times, in stacks, with layer 3 on and with
- * their namespace: all of them go, and so does what was allocated for them.
- * Ordinary ones that go the same way are the control.
+ * Lightweight devices come and go many times, in stacks, with layer 3 on and
+ * with their namespace: all of them go, and so does what was allocated for
+ * them. Ordinary ones that go the same way are the control.
  */
 
 #include <arpa/inet.h>

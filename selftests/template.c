@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The settings of a device begin as what the default is when IPv4 or IPv6 is
- * turned on.  A default that is written later changes no device, "all" does to a
- * lightweight device (lw0) what it does to an ordinary one (or0), and what is
- * written for one device is written for no other (lw1, or1).
+ * turned on.  A default that is written later changes no device, "all" does to
+ * a lightweight device (lw0) what it does to an ordinary one (or0), and what
+ * is written for one device is written for no other (lw1, or1).
  */
 
 #include <arpa/inet.h>

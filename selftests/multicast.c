@@ -161,7 +161,9 @@ static void expect_heard(const char *when, const char *want)
 
 	for (i = 0; i < count; i++) {
 		/* of a case that has failed the rest is only for the reader */
-		ms = case_failed ? QUIET_MS : wait_ms();
+		ms = wait_ms();
+		if (case_failed)
+			ms = QUIET_MS;
 		CHECK(heard(&ends[i], want, ms),
 		      "%s, %s: expected \"%s\", got none", when, ends[i].name,
 		      want);

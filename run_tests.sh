@@ -18,6 +18,8 @@
 #  series             each patch by itself: it applies, builds without warnings,
 #                     boots, and the tests of what is there pass
 #  bisect CASE        the patch that breaks a case
+#  mutants [NAME…]    is each breakage in mutants/ found? They are in one kernel, of
+#                     which each has a boot
 #  compare OLD NEW    what is different between two records; 1: something is worse
 #  report [RECORD]    all reports of a record: page, mail, other people's formats
 #  check [ARG…]       the project's own tests, then everything

@@ -757,7 +757,7 @@ static void advertise(const char *dev)
 		   sizeof(limit));
 	inet_pton(AF_INET6, "ff02::1", &to.sin6_addr);
 	to.sin6_scope_id = if_nametoindex(dev);
-	/* not yet, if its address has just been made: there is another one soon */
+	/* not yet, if its address is new: there is another one soon */
 	CHECK(sendto(fd, &ra, sizeof(ra), 0, (struct sockaddr *)&to,
 		     sizeof(to)) == sizeof(ra) || errno == EADDRNOTAVAIL,
 	      "expected an advertisement sent, got %s", strerror(errno));

@@ -610,12 +610,12 @@ static const struct lwd_case cases[] = {
 int main(void)
 {
 	char on[4] = "";
-	FILE *f = fopen("/proc/sys/vm/mem_profiling", "r");
+	FILE *f;
 
-	if (!f || !fgets(on, sizeof(on), f) || on[0] != '1' || !take(&before)) {
-		ksft_print_header();
+	cases_need_label();
+	f = fopen("/proc/sys/vm/mem_profiling", "r");
+	if (!f || !fgets(on, sizeof(on), f) || on[0] != '1' || !take(&before))
 		ksft_exit_skip("kernel does not count its memory\n");
-	}
 	fclose(f);
 	cases_run(cases, ARRAY_SIZE(cases), NULL);
 }

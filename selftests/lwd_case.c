@@ -254,13 +254,15 @@ static bool chosen(const char *name)
 	return strstr(all, word);
 }
 
-void cases_run(const struct lwd_case *cases, unsigned int count,
-	       bool (*setup)(void))
+void cases_need_label(void)
 {
 	const char *value = getenv("LWD_FORCE");
 	bool force = value && !strcmp(value, "1");
-	unsigned int i, plan = 0;
+	static bool begun;
 
+	if (begun)
+		return;
+	begun = true;
 	ksft_print_header();
 	if (!link_known() && !force)
 		ksft_exit_skip("kernel does not know IFLA_LWD\n");
@@ -268,7 +270,14 @@ void cases_run(const struct lwd_case *cases, unsigned int count,
 		ksft_exit_skip("need root\n");
 	if (!link_l3_known() && !force)
 		ksft_exit_skip("kernel does not know IFLA_INET_ENABLE\n");
+}
 
+void cases_run(const struct lwd_case *cases, unsigned int count,
+	       bool (*setup)(void))
+{
+	unsigned int i, plan = 0;
+
+	cases_need_label();
 	for (i = 0; i < count; i++)
 		plan += chosen(cases[i].name);
 	ksft_set_plan(plan);

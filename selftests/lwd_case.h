@@ -68,6 +68,12 @@ void memory_note(void);
 void memory_settle(void);	/* free what waits in per-CPU lists */
 void expect_freed(const char *what);
 
+/*
+ * End the program with a SKIP if the kernel does not know the label or its
+ * switches; for what has to be asked before cases_run(), which does it too.
+ */
+void cases_need_label(void);
+
 /* setup, if any, runs before each case, in its namespace. */
 void cases_run(const struct lwd_case *cases, unsigned int count,
 	       bool (*setup)(void));

@@ -1174,7 +1174,7 @@ static void send_label(const char *from)
 
 static void input_acts(const char *dev, const char *from, bool sysctl)
 {
-	struct mpls_seen old = mpls_seen(dev), seen;
+	struct mpls_seen old = mpls_seen(dev), seen = old;
 	int ms;
 
 	send_label(from);

@@ -545,12 +545,12 @@ static const struct lwd_case cases[] = {
 
 int main(void)
 {
-	const char *why = not_known();
+	const char *why;
 
-	if (why) {
-		ksft_print_header();
+	cases_need_label();
+	why = not_known();
+	if (why)
 		ksft_exit_skip("%s\n", why);
-	}
 	cases_run(cases, ARRAY_SIZE(cases), mount_sysfs);
 	return 0;
 }

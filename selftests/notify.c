@@ -273,6 +273,31 @@ static void mpls_switch(void)
 	      twin_heard(LIGHTWEIGHT, "NEWNETCONF"));
 }
 
+/* Settings that come with a family are told, as those of a new device are. */
+static void on_told(void)
+{
+	static const char * const states[] = { "inet on", "inet6 on", "mpls on" };
+	unsigned int i;
+
+	twins_setup();
+	twins_cmd("add dev0 LWD " NAMES " type dummy");
+	listen_rtnl();
+	for (i = 0; i < ARRAY_SIZE(states); i++) {
+		twin_go(LIGHTWEIGHT);
+		cmd("set dev0 %s", states[i]);
+		twins_settle();
+		CHECK(twin_heard(LIGHTWEIGHT, "NEWNETCONF") == i + 1,
+		      "%s: expected %u NEWNETCONF in all, got %u", states[i],
+		      i + 1, twin_heard(LIGHTWEIGHT, "NEWNETCONF"));
+	}
+	twin_go(ORDINARY);
+	cmd("add dev1 type dummy");
+	twins_settle();
+	CHECK(twin_heard(ORDINARY, "NEWNETCONF") == ARRAY_SIZE(states),
+	      "control: expected %zu NEWNETCONF, got %u", ARRAY_SIZE(states),
+	      twin_heard(ORDINARY, "NEWNETCONF"));
+}
+
 /* A change of the state of a family is told like one of the link. */
 static void states_told(void)
 {
@@ -388,6 +413,7 @@ static const struct lwd_case cases[] = {
 	CASE("ENABLE-10 FOOT-6", layer3),
 	CASE("ENABLE-10 ENABLE-1", first_address),
 	CASE("ENABLE-10 ENABLE-5", mpls_switch),
+	CASE("ENABLE-10", on_told),
 	CASE("ENABLE-10 ENABLE-3", states_told),
 	CASE("KEEP-6", netdev_genl),
 	CASE("KEEP-6", netdev_requests),

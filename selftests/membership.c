@@ -330,7 +330,7 @@ TEST_F(anycast, close_after_loss)
 	EXPECT_EQ(anycast_listed(), 0);
 }
 
-/* Ordinary devices are tested, but the series that mends them may not be there. */
+/* Ordinary devices are tested, but who knows if the fixes are there. */
 static void __attribute__((constructor)) need_label(void)
 {
 	const char *force = getenv("LWD_FORCE");

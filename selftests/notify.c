@@ -276,7 +276,9 @@ static void mpls_switch(void)
 /* Settings that come with a family are told, as those of a new device are. */
 static void on_told(void)
 {
-	static const char * const states[] = { "inet on", "inet6 on", "mpls on" };
+	static const char * const states[] = {
+		"inet on", "inet6 on", "mpls on",
+	};
 	unsigned int i;
 
 	twins_setup();

@@ -21,6 +21,7 @@ CHECKS = (
     'applies',
     'builds',
     'warnings',
+    'variants',
     'boots',
     'kunit',
     'selftests',

@@ -21,11 +21,11 @@ CHECKS = (
     'applies',
     'builds',
     'warnings',
-    'variants',
     'boots',
     'kunit',
     'selftests',
     'upstream',
+    'variants',
 )
 # What other parts than the usual ones tell, passed through as it is.
 SECTIONS = ('mutants', 'coverage', 'fuzz', 'flakes', 'model')

@@ -50,13 +50,14 @@ suite=$({
 	gcc --version
 	cat "$base.meta"
 } | sha256sum)
-keys=("$(cut -c 1-32 <<<"$suite")")
-for patch in "${patches[@]}"; do
+keys=("$(sha256sum <<<"$suite$own_tests" | cut -c 1-32)")
+for i in "${!patches[@]}"; do
 	# Not what the mail says around it.
 	keys+=("$({
 		echo "${keys[-1]}"
 		awk '/^diff --git |^--- [^ ]*\// { on = 1 } /^-- $/ { on = 0 } on' \
-			"$patch"
+			"${patches[i]}"
+		[[ ! ${last[i]} ]] || cat "${patches[i]%/*}/tests" 2>/dev/null
 	} | sha256sum | cut -c 1-32)")
 done
 

@@ -134,7 +134,7 @@ KUNIT_DEFINE_ACTION_WRAPPER(lwd_kunit_release_action, sock_release,
 KUNIT_DEFINE_ACTION_WRAPPER(lwd_kunit_nlmsg_free_action, nlmsg_free,
 			    struct sk_buff *);
 
-static struct sk_buff *lwd_kunit_nlmsg_new(struct kunit *test)
+struct sk_buff *lwd_kunit_nlmsg_new(struct kunit *test)
 {
 	struct sk_buff *skb;
 	int err;
@@ -147,8 +147,7 @@ static struct sk_buff *lwd_kunit_nlmsg_new(struct kunit *test)
 	return skb;
 }
 
-/* Send the one message in @skb and return the error of its acknowledgment. */
-static int lwd_kunit_rtnl(struct kunit *test, struct sk_buff *skb)
+int lwd_kunit_rtnl(struct kunit *test, struct sk_buff *skb)
 {
 	/* A message with an address is checked against who runs the test, one
 	 * without against who opened the file of the socket, which has none.
@@ -192,9 +191,8 @@ static int lwd_kunit_rtnl(struct kunit *test, struct sk_buff *skb)
 	return err;
 }
 
-/* The beginning of a request to change @dev, for the attributes to follow */
-static struct sk_buff *lwd_kunit_setlink_new(struct kunit *test,
-					     const struct net_device *dev)
+struct sk_buff *lwd_kunit_setlink_new(struct kunit *test,
+				      const struct net_device *dev)
 {
 	struct sk_buff *skb = lwd_kunit_nlmsg_new(test);
 	struct ifinfomsg *ifm;
@@ -225,36 +223,6 @@ int lwd_kunit_relabel(struct kunit *test, struct net_device *dev, u8 label)
 	struct sk_buff *skb = lwd_kunit_setlink_new(test, dev);
 
 	KUNIT_ASSERT_EQ(test, nla_put_u8(skb, IFLA_LWD, label), 0);
-
-	return lwd_kunit_rtnl(test, skb);
-}
-
-int lwd_kunit_switch(struct kunit *test, struct net_device *dev, int family,
-		     u8 state)
-{
-	struct sk_buff *skb = lwd_kunit_setlink_new(test, dev);
-	struct nlattr *spec, *af;
-	int attr;
-
-	switch (family) {
-	case AF_INET:
-		attr = IFLA_INET_ENABLE;
-		break;
-	case AF_INET6:
-		attr = IFLA_INET6_ENABLE;
-		break;
-	default:
-		attr = IFLA_MPLS_ENABLE;
-		break;
-	}
-
-	spec = nla_nest_start(skb, IFLA_AF_SPEC);
-	KUNIT_ASSERT_NOT_NULL(test, spec);
-	af = nla_nest_start(skb, family);
-	KUNIT_ASSERT_NOT_NULL(test, af);
-	KUNIT_ASSERT_EQ(test, nla_put_u8(skb, attr, state), 0);
-	nla_nest_end(skb, af);
-	nla_nest_end(skb, spec);
 
 	return lwd_kunit_rtnl(test, skb);
 }

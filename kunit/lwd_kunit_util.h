@@ -64,6 +64,14 @@ struct net_device *lwd_kunit_register(struct kunit *test, u32 flags);
  */
 struct net *lwd_kunit_new_net(struct kunit *test);
 
+/* A message that is freed with the test, the beginning of a request to change
+ * @dev, and what rtnetlink answers to the one that is in @skb
+ */
+struct sk_buff *lwd_kunit_nlmsg_new(struct kunit *test);
+struct sk_buff *lwd_kunit_setlink_new(struct kunit *test,
+				      const struct net_device *dev);
+int lwd_kunit_rtnl(struct kunit *test, struct sk_buff *skb);
+
 /* Ask rtnetlink as userspace does; they return what the kernel answers. */
 int lwd_kunit_rename(struct kunit *test, struct net_device *dev,
 		     const char *name);

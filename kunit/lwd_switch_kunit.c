@@ -9,8 +9,40 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <net/net_namespace.h>
+#include <net/netlink.h>
 
 #include "lwd_kunit_util.h"
+
+/* Here, as the attributes come later than what the rest of the helpers needs */
+int lwd_kunit_switch(struct kunit *test, struct net_device *dev, int family,
+		     u8 state)
+{
+	struct sk_buff *skb = lwd_kunit_setlink_new(test, dev);
+	struct nlattr *spec, *af;
+	int attr;
+
+	switch (family) {
+	case AF_INET:
+		attr = IFLA_INET_ENABLE;
+		break;
+	case AF_INET6:
+		attr = IFLA_INET6_ENABLE;
+		break;
+	default:
+		attr = IFLA_MPLS_ENABLE;
+		break;
+	}
+
+	spec = nla_nest_start(skb, IFLA_AF_SPEC);
+	KUNIT_ASSERT_NOT_NULL(test, spec);
+	af = nla_nest_start(skb, family);
+	KUNIT_ASSERT_NOT_NULL(test, af);
+	KUNIT_ASSERT_EQ(test, nla_put_u8(skb, attr, state), 0);
+	nla_nest_end(skb, af);
+	nla_nest_end(skb, spec);
+
+	return lwd_kunit_rtnl(test, skb);
+}
 
 #define SWITCH_STEPS	6
 

@@ -8,6 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <net/net_namespace.h>
 #include <net/netdev_rx_queue.h>
+#include <net/netlink.h>
 #include <net/rps.h>
 
 #include "lwd_kunit_util.h"
@@ -358,6 +359,70 @@ static void rps_default_mask(struct kunit *test)
 }
 #endif
 
+#define REFUSED		"lwd_refused"
+
+/* What refuse() has kept of the device that it refused */
+static struct device *refused;
+
+static int refuse(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+
+	if (event != NETDEV_REGISTER || refused ||
+	    strcmp(dev->name, REFUSED))
+		return NOTIFY_DONE;
+
+	refused = get_device(&dev->dev);
+
+	return notifier_from_errno(-EPERM);
+}
+
+/*
+ * The test verifies that nothing holds a bridge any more that a notifier has
+ * refused after the bridge's own: it used to leak.
+ *
+ * Proves: SYSFS-1.
+ */
+static void refused_bridge(struct kunit *test)
+{
+	struct notifier_block last = {
+		.notifier_call = refuse,
+		.priority = INT_MIN,
+	};
+	const struct lwd_kunit_label *p = test->param_value;
+	struct sk_buff *skb = lwd_kunit_nlmsg_new(test);
+	struct ifinfomsg *ifm;
+	struct nlmsghdr *nlh;
+	struct nlattr *info;
+	int err;
+
+	if (!IS_ENABLED(CONFIG_BRIDGE))
+		kunit_skip(test, "needs CONFIG_BRIDGE");
+
+	nlh = nlmsg_put(skb, 0, 0, RTM_NEWLINK, sizeof(*ifm),
+			NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+	KUNIT_ASSERT_NOT_NULL(test, nlh);
+	ifm = nlmsg_data(nlh);
+	memset(ifm, 0, sizeof(*ifm));
+	KUNIT_ASSERT_EQ(test, nla_put_string(skb, IFLA_IFNAME, REFUSED), 0);
+	if (p->lwd)
+		KUNIT_ASSERT_EQ(test, nla_put_u8(skb, IFLA_LWD, 1), 0);
+	info = nla_nest_start(skb, IFLA_LINKINFO);
+	KUNIT_ASSERT_NOT_NULL(test, info);
+	KUNIT_ASSERT_EQ(test, nla_put_string(skb, IFLA_INFO_KIND, "bridge"), 0);
+	nla_nest_end(skb, info);
+
+	KUNIT_ASSERT_EQ(test, register_netdevice_notifier(&last), 0);
+	err = lwd_kunit_rtnl(test, skb);
+	unregister_netdevice_notifier(&last);
+
+	KUNIT_EXPECT_EQ(test, err, -EPERM);
+	KUNIT_ASSERT_NOT_NULL(test, refused);
+	KUNIT_EXPECT_EQ(test, kref_read(&refused->kobj.kref), 1);
+	put_device(refused);
+	refused = NULL;
+}
+
 static struct kunit_case lwd_sysfs_test_cases[] = {
 	KUNIT_CASE_PARAM(registered, lwd_kunit_gen_labels),
 	KUNIT_CASE_PARAM(up_and_down, lwd_kunit_gen_labels),
@@ -367,6 +432,7 @@ static struct kunit_case lwd_sysfs_test_cases[] = {
 	KUNIT_CASE_PARAM(unregistered, lwd_kunit_gen_labels),
 	KUNIT_CASE_PARAM(struct_device, lwd_kunit_gen_labels),
 	KUNIT_CASE_PARAM(rps_default_mask, lwd_kunit_gen_labels),
+	KUNIT_CASE_PARAM(refused_bridge, lwd_kunit_gen_labels),
 	{}
 };
 

@@ -1427,8 +1427,8 @@ static void neigh_told(void)
 
 static bool lwd_twin(void)
 {
-	if (!link_known()) {
-		case_skip("kernel does not know IFLA_LWD");
+	if (!link_known() || !link_l3_known()) {
+		case_skip("kernel does not know IFLA_INET_ENABLE");
 		return false;
 	}
 	if (!settable6())

@@ -41,8 +41,8 @@ kernel_options=(--tree "$tree" --out "$uml" --only "$only"
 
 # The state of each patch is named by all that its results depend on.
 suite=$({
-	content "$top/kunit" "$top/selftests" "$tools/engine" \
-		"$tools"/part/{examine.sh,kunit,selftests,upstream,options.sh} \
+	[[ $own_tests ]] || content "$top/kunit" "$top/selftests"
+	content "$tools/engine" "$tools"/part/{examine.sh,kunit,selftests,upstream,options.sh} \
 		"$tools"/tree/{build-kernel,make-tree,suite,warnings} \
 		"$top/config/$only.config"
 	((${#config[@]} == 0)) || (cd "$top/config" && sha256sum \
@@ -50,14 +50,17 @@ suite=$({
 	gcc --version
 	cat "$base.meta"
 } | sha256sum)
-keys=("$(sha256sum <<<"$suite$own_tests" | cut -c 1-32)")
+keys=("$(cut -c 1-32 <<<"$suite")")
 for i in "${!patches[@]}"; do
 	# Not what the mail says around it.
 	keys+=("$({
 		echo "${keys[-1]}"
 		awk '/^diff --git |^--- [^ ]*\// { on = 1 } /^-- $/ { on = 0 } on' \
 			"${patches[i]}"
-		[[ ! ${last[i]} ]] || cat "${patches[i]%/*}/tests" 2>/dev/null
+		# Its tests come with a part's last patch.
+		[[ ! ${last[i]} || ! -e ${patches[i]%/*}/tests ]] || (
+			cd "$top" && sed 's/#.*//' "${patches[i]%/*}/tests" |
+				xargs sha256sum)
 	} | sha256sum | cut -c 1-32)")
 done
 

@@ -101,12 +101,13 @@ lock_build()
 	fi
 	: >"$build/.lock"
 	echo "process $$, since $(date +%T)" >"$build/.lock"
+	rm -rf "$build"/dry-run.*	# of one that was killed
 	trap stop EXIT
 	trap 'interrupted 130' INT
 	trap 'interrupted 143' TERM HUP
 }
 
-child='' bad='' known=()
+child='' bad='' made='' known=()
 # shellcheck disable=SC2317 # called by the traps
 stop()
 {
@@ -116,8 +117,9 @@ stop()
 		end_group "$child"
 	fi
 	# One in which nothing was run is none.
-	[[ ! ${known[*]} || -e $record/results.json || -e $record/series ]] ||
-		compgen -G "$record/*/*.log" >/dev/null || rm -rf "$record"
+	[[ ! $made || -e $made/results.json || -s $made/series/patches.json ]] ||
+		[[ $(find "$made" -mindepth 2 -name '*.log' -print -quit) ]] ||
+		rm -rf "$made"
 	: >"$build/.lock"
 }
 # shellcheck disable=SC2317
@@ -184,10 +186,11 @@ make_record()
 		"${config[@]/#/--config=}")
 	if [[ $dry_run ]]; then
 		record=$(mktemp -d "$build/dry-run.XXXXXX") || exit "$exit_env"
-		return
+	else
+		record=$("$tools/record" new ${record:+--name "$record"} \
+			--command "./run_tests.sh${*:+ $*}") || exit
 	fi
-	record=$("$tools/record" new ${record:+--name "$record"} \
-		--command "./run_tests.sh${*:+ $*}") || exit
+	made=$record	# by this run: so it may go again, see stop
 }
 
 # make_kernel: the tree, and what is booted
@@ -298,9 +301,9 @@ end_record()
 		rm -rf "$record"
 		exit 0
 	fi
-	"$tools/record" end "$record" ${whole:+--whole} || exit
 	# It has told its answer, and has no cases.
 	[[ $command != bisect ]] || exit "${bad:-0}"
+	"$tools/record" end "$record" ${whole:+--whole} || exit
 	say ""
 	run "$tools/report/judge" "$record" --tree "$pinned"
 	status=$?

@@ -35,6 +35,8 @@
 #  --again            also run the parts of the whole that have passed before
 #                     and of which nothing has changed since
 #  --failed           run what failed last
+#  --repeat N         run KUnit's cases and the selftests N times: a case that
+#                     failed in one of them has failed; which are flaky is told
 #  --keep-going       after a part that failed, go on with the next; after a
 #                     crash, boot again for the remaining selftests
 #  --record NAME      call the record of this run NAME (default: date and time)
@@ -66,12 +68,13 @@
 # tools/run.sh reads them.
 # shellcheck disable=SC2034
 {
-	series=() kernel='' config=() again='' failed='' keep_going='' record=''
-	dry_run='' jobs='' no_install='' list='' shell='' verbose='' words=()
+	series=() kernel='' config=() again='' failed='' repeat='' keep_going=''
+	record='' dry_run='' jobs='' no_install='' list='' shell='' verbose=''
+	words=()
 }
 help_of_command "$@"
-take_options series+ kernel= config+ again failed keep_going record= dry_run \
-	jobs# no_install list shell verbose ... '--*' -- "$@"
+take_options series+ kernel= config+ again failed repeat# keep_going record= \
+	dry_run jobs# no_install list shell verbose ... '--*' -- "$@"
 command=${words[0]:-} args=("${words[@]:1}") last=$failed
 whole=1
 [[ ! $command$shell$last ]] || whole=''

@@ -32,6 +32,7 @@ check_command()
 	check|compare|report)
 		for option in "${series[@]/#*/--series}" ${kernel:+--kernel} \
 			"${config[@]/#*/--config}" ${last:+--failed} \
+			${repeat:+--repeat} \
 			${dry_run:+--dry-run} ${shell:+--shell} ${record:+--record}
 		do
 			die "$exit_usage" "$command takes no $option:" \
@@ -49,6 +50,12 @@ check_command()
 	esac
 	[[ ! $command || ! $last ]] || die "$exit_usage" \
 		"--failed runs what failed last, not '$command'"
+	case $command$shell in
+	''|kunit|selftests) ;;
+	*) [[ ! $repeat ]] || die "$exit_usage" \
+		"--repeat is for kunit and selftests, not '${command:---shell}'" ;;
+	esac
+	((${#repeat} < 5)) || die "$exit_usage" "--repeat: at most 9999 times"
 	for folder in "${series[@]}"; do
 		if [[ ! -e $folder && $folder = *..* ]]; then
 			[[ $kernel ]] || die "$exit_usage" \
@@ -224,36 +231,53 @@ make_kernel()
 	"$tools/record" meta "$record" "${known[@]}" || exit
 }
 
-# run_part PART [ARGUMENT...]: results go to $record/PART; one that fails ends the
-# run unless it is to keep going. A part of which nothing has changed since all
-# of it passed is taken over, in a whole run.
+# run_part PART [ARGUMENT...]: results go to $record/PART, or to a folder there for
+# each round of --repeat; one that fails ends the run unless it is to keep going. A
+# part of which nothing has changed since all of it passed is taken over, in a
+# whole run.
 run_part()
 {
-	local part=$1 status
+	local part=$1 status=0 round rounds=''
 
 	[[ ! $bad || $keep_going ]] || return 0
-	if [[ $whole && ! $again ]] && "$tools/record" held "$record" "$part" \
-		"${known[@]}" ${dry_run:+--dry-run}; then
+	case $part in
+	kunit|selftests) rounds=$repeat ;;
+	esac
+	if [[ $whole && ! $again && ! $rounds ]] && "$tools/record" held \
+		"$record" "$part" "${known[@]}" ${dry_run:+--dry-run}; then
 		return
 	fi
 	if [[ $dry_run ]]; then
-		say "$part: would run${2:+: ${*:2}}"
+		say "$part: would run${rounds:+ $rounds times}${2:+: ${*:2}}"
 		return
 	fi
-	[[ $part = bisect || $part = series ]] || say "$part"
-	mkdir -p "$record/$part" || exit "$exit_env"
-	run "$tools/part/$part" --out "$record/$part" "${known[@]}" \
-		"${series[@]/#/--series=}" \
-		${keep_going:+--keep-going} ${jobs:+-j "$jobs"} "${@:2}"
+	if [[ ! $rounds ]]; then
+		[[ $part = bisect || $part = series ]] || say "$part"
+		run_round "$record/$part" "$@" || status=$?
+		[[ ! $whole ]] || ((status)) ||
+			"$tools/record" keep "$record" "$part" "${known[@]}"
+	fi
+	for ((round = 1; round <= ${rounds:-0}; round++)); do
+		say "$part, round $round of $rounds"
+		run_round "$record/$part/round-$round" "$@" || status=$?
+	done
+	((status == 0)) || bad=1
+}
+
+# run_round OUT PART [ARGUMENT...]: 0 it passed, 1 it failed
+run_round()
+{
+	local status
+
+	mkdir -p "$1" || exit "$exit_env"
+	run "$tools/part/$2" --out "$1" "${known[@]}" "${series[@]/#/--series=}" \
+		${keep_going:+--keep-going} ${jobs:+-j "$jobs"} "${@:3}"
 	status=$?
 	case $status in
-	0)
-		[[ ! $whole ]] || "$tools/record" keep "$record" "$part" \
-			"${known[@]}"
-		;;
+	0) return ;;
 	"$exit_usage"|"$exit_env") exit "$status" ;; # nothing to report
-	*) bad=1 ;;
 	esac
+	return "$exit_fail"
 }
 
 # last_failed: "PART NAME..." a line, from what 'record failed' says

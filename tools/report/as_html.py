@@ -90,7 +90,7 @@ def draw(results, old=None):
         ('requirements', 'Requirements', requirements(results)),
         ('footprint', 'Footprint', footprint(results)),
     ]
-    for name in record.SECTIONS:
+    for name in ('flakes', *record.SECTIONS):
         sections.append((name, name.capitalize(), other(results.get(name))))
     sections += [
         ('skipped', 'Skipped', skipped(results)),

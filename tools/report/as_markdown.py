@@ -7,6 +7,7 @@ import textwrap
 
 import differ
 import record
+import rounds
 
 NAME = 'report.md'
 WIDTH = 72
@@ -14,7 +15,7 @@ WIDTH = 72
 
 def draw(results, old=None):
     lines = head(results)
-    for part in (failed, parts, patches, footprint, skipped):
+    for part in (failed, flakes, parts, patches, footprint, skipped):
         lines += part(results)
     if old:
         lines += changed(results, old)
@@ -102,6 +103,14 @@ def failed(results):
         again = f'again: `{record.repeat(suite, case["name"])}`'
         lines += ['', *wrap(again, '  '), '']
     return ['', '### Failed', '', *lines[:-1]] if lines else []
+
+
+def flakes(results):
+    lines = [
+        '    ' + line[: WIDTH - 4]
+        for line in rounds.table(results.get('flakes'))
+    ]
+    return ['', '### Flakes', '', *lines] if lines else []
 
 
 def parts(results):

@@ -7,6 +7,7 @@ import sys
 import textwrap
 
 import record
+import rounds
 
 NAME = None  # it is printed only
 CODES = {'red': 31, 'green': 32, 'yellow': 33, 'bold': 1}
@@ -28,6 +29,7 @@ def draw(results):
         requirements,
         skips,
         failures,
+        flakes,
         verdict,
     ):
         lines += part(results)
@@ -143,6 +145,10 @@ def failures(results):
             )
             for line in case['message'].splitlines():
                 yield f'    {line[:200]}'
+
+
+def flakes(results):
+    return ['  ' + line for line in rounds.table(results.get('flakes'))]
 
 
 def verdict(results):

@@ -28,7 +28,7 @@ CHECKS = (
     'variants',
 )
 # What other parts than the usual ones tell, passed through as it is.
-SECTIONS = ('mutants', 'coverage', 'fuzz', 'flakes', 'model')
+SECTIONS = ('mutants', 'coverage', 'fuzz', 'model')
 WORST = ('pass', 'xfail', 'skip', 'fail')
 
 

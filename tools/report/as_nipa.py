@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What netdev's CI (NIPA) fetches from an executor: one run of one branch."""
+"""What netdev's CI (NIPA) takes: one run of one branch, as it fetches that from
+an executor, and for each patch of a series what its own tests would leave."""
 
 import datetime
 import json
@@ -8,6 +9,8 @@ import re
 import record
 
 NAME = 'nipa.json'
+PATCHES = 'nipa'  # the folder
+RETCODE = {'pass': 0, 'fail': 1}
 
 
 def draw(results, branch='', link='', executor='lwd'):
@@ -73,3 +76,27 @@ def program(suite, link):
             for case in suite['cases']
         ],
     }
+
+
+def files(results):
+    """What is left for each check of each patch that was run, by its path:
+    nipa/PATCH/TEST/ with retcode (no more than the number: it is compared),
+    desc, summary, and stdout if there is something to say."""
+    for row in results.get('patches', []):
+        for check in record.CHECKS:
+            state, words = record.check_state(row, check)
+            if state not in RETCODE:
+                continue
+            test = f'lwd_{check}'
+            said = row.get('error') if state == 'fail' else ''
+            summary = f'==========\n{test} - '
+            summary += 'FAILED\n\n' if state == 'fail' else 'OKAY\n'
+            if said:
+                said = said.rstrip('\n') + '\n'
+                summary += said
+            folder = f'{PATCHES}/{row["n"]}/{test}'
+            yield f'{folder}/retcode', str(RETCODE[state])
+            yield f'{folder}/desc', f'{words}\n'
+            yield f'{folder}/summary', summary
+            if said:
+                yield f'{folder}/stdout', said

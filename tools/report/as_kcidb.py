@@ -6,8 +6,8 @@ import json
 import re
 
 import as_nipa
-import differ
 import record
+import revision
 
 NAME = 'kcidb.json'
 STATUS = {'pass': 'PASS', 'fail': 'FAIL', 'skip': 'SKIP', 'xfail': 'SKIP'}
@@ -26,7 +26,7 @@ def draw(results, origin='lwd'):
         'start_time': start,
         'valid': True,
     }
-    files = differ.patch_files(results)
+    files = revision.files_of(results)
     if files:
         checkout['patchset_hash'] = patchset_hash(files)
     build = {

@@ -5,8 +5,10 @@ import collections
 import re
 import textwrap
 
+import as_difference
 import differ
 import record
+import revision
 import rounds
 
 NAME = 'report.md'
@@ -204,8 +206,8 @@ def skipped(results):
 
 
 def changed(results, old):
-    text = differ.draw_text(
-        differ.compare(old, results, differ.base_of(results))
+    text = as_difference.draw_text(
+        differ.compare(old, results, revision.base_of(results))
     )
     lines = ['', '### Compared with an earlier run', '']
     for line in text.splitlines():

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What netdev's CI (NIPA) takes: one run of one branch, as it fetches that from
-an executor, and for each patch of a series what its own tests would leave."""
+"""What netdev's CI (NIPA) takes: one run of one branch, as it fetches that
+from an executor, and for each patch what its own tests would leave."""
 
 import datetime
 import json

@@ -95,6 +95,7 @@ def small():
                 'applies': 'pass',
                 'builds': 'pass',
                 'warnings': 'pass',
+                'variants': 'pass',
                 'boots': 'pass',
                 'kunit': 'pass 40',
                 'selftests': 'pass',

@@ -48,6 +48,8 @@ check_command()
 		"$tools/part/$command" --check "${args[@]}" || exit
 		;;
 	esac
+	[[ ! $shell || $dry_run || -t 0 ]] ||
+		die "$exit_usage" "--shell needs a terminal"
 	[[ ! $command || ! $last ]] || die "$exit_usage" \
 		"--failed runs what failed last, not '$command'"
 	case $command$shell in
@@ -301,6 +303,10 @@ open_shell()
 {
 	local path=$PATH suite=$tree/tools/testing/selftests/net/lwd
 
+	if [[ $dry_run ]]; then
+		say "would open a shell in the booted kernel"
+		exit
+	fi
 	# The ip that knows lwd comes first, if it can be built.
 	if run "$tools/tree/build-iproute2" >"$record/ip"; then
 		path=$(dirname "$(<"$record/ip")"):$path
@@ -321,10 +327,7 @@ end_record()
 {
 	local status
 
-	if [[ $dry_run ]]; then
-		rm -rf "$record"
-		exit 0
-	fi
+	[[ ! $dry_run ]] || exit 0
 	# It has told its answer, and has no cases.
 	[[ $command != bisect ]] || exit "${bad:-0}"
 	"$tools/record" end "$record" ${whole:+--whole} || exit

@@ -256,7 +256,7 @@ def requirements(results):
             count[name][part] += 1
             if part not in parts:
                 parts.append(part)
-    if not known:
+    if not known or not parts:
         return ''
     proofs = record.proofs(results)
     rows = [

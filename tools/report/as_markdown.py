@@ -13,6 +13,7 @@ import rounds
 
 NAME = 'report.md'
 WIDTH = 72
+SIGNS = {'pass': '+', 'fail': 'X', 'none': '.'}  # of a patch's checks
 
 
 def draw(results, old=None):
@@ -82,7 +83,7 @@ def head(results):
     lines += ['', *wrap(f'{words} ({"; ".join(where)}).')]
     known = results.get('requirements', {})
     proofs = record.proofs(results)
-    if known:
+    if known and proofs:
         good = sum(proofs.get(name) == 'pass' for name in known)
         bad = [name for name in known if proofs.get(name) != 'pass']
         text = f'Requirements: {good} of {len(known)} proved'
@@ -135,26 +136,24 @@ def patches(results):
     rows = results.get('patches', [])
     if not rows:
         return []
-    bad = []
+    bad, matrix = [], []
     for row in rows:
+        signs = ''
         for name in record.CHECKS:
             state, words = record.check_state(row, name)
+            signs += SIGNS[state]
             if state == 'fail':
-                bad.append((row, f'{name}: {words}'))
-    lines = ['', f'### Patches: {len(rows)}']
-    if not bad:
-        whole = sum(
-            all(
-                record.check_state(row, name)[0] == 'pass'
-                for name in record.CHECKS
-            )
-            for row in rows
-        )
-        return lines + ['', f'All checks passed for {whole} of {len(rows)}.']
-    lines.append('')
-    for row, words in bad:
-        lines += wrap(f'{row["n"]}: {row["subject"]} -- {words}', '- ')
-    return lines
+                bad.append(f'{row["n"]}: {row["subject"]} -- {name}: {words}')
+        line = f'    {row["n"]:>3} {signs}  {row["subject"]}'
+        matrix.append(line[:WIDTH])
+    lines = ['', f'### Patches: {len(rows)}', '']
+    for text in bad:
+        lines += wrap(text, '- ')
+    lines += [''] if bad else []
+    lines += wrap(
+        f'{", ".join(record.CHECKS)}: + passed, X failed, . not run.'
+    )
+    return [*lines, '', *matrix]
 
 
 def footprint(results):

@@ -97,10 +97,9 @@ def footprint(results):
 
 
 def requirements(results):
-    known = results.get('requirements')
-    if not known:
+    known, proofs = results.get('requirements'), record.proofs(results)
+    if not known or not proofs:
         return
-    proofs = record.proofs(results)
     proved = {
         name
         for _, case in record.cases(results)

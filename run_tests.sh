@@ -50,8 +50,8 @@
 #
 # Results: build/runs/NAME/ is the record of a run, with results.json, results.xml
 # (JUnit) and a folder of raw logs for each part; build/runs/last is the newest
-# one. build/results.json and build/results.xml are those of the newest run of
-# everything. Everything made is in build/, which can be deleted.
+# that has ended. build/results.json and build/results.xml are those of the newest
+# run of everything. Everything made is in build/, which can be deleted.
 #
 # exit status
 #  0  something ran and nothing failed

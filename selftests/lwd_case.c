@@ -14,6 +14,7 @@
 #include "lwd_case.h"
 
 bool case_failed;
+const struct lwd_case *case_now;
 static char skipped[256];
 
 void case_skip(const char *fmt, ...)
@@ -292,6 +293,7 @@ void cases_run(const struct lwd_case *cases, unsigned int count,
 		nl_reopen();
 		if (setup && !setup())
 			ksft_exit_fail_msg("setup: %s\n", strerror(errno));
+		case_now = &cases[i];
 		cases[i].fn();
 		ksft_print_msg("proves: %s\n", cases[i].ids);
 		if (case_failed || !skipped[0]) {

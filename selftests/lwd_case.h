@@ -27,6 +27,7 @@ struct lwd_case {
 #define CASE(ids, fn)	{ #fn, ids, fn }
 
 extern bool case_failed;
+extern const struct lwd_case *case_now;
 
 /* The case fails if not; it goes on. */
 #define CHECK(cond, ...)						\

@@ -201,8 +201,52 @@ ipv6_no_skip()
 	in_ns "$ns" "echo 0 > /proc/sys/net/ipv6/route/skip_notify_on_dev_down"
 }
 
+# never FILE WORDS: no line has them
+never()
+{
+	! grep -F -- "$2" "$1" > "$lwd_tmp/never" ||
+		lwd_fail "expected no such line, got $(head -n 1 "$lwd_tmp/never")"
+}
+
+# What an ordinary device loses is told, or not, as ever: routes that prefer an
+# address go with it and are told, those that go with a nexthop that somebody
+# deletes, or with the link, are for all to infer.
+ordinary()
+{
+	local log=$lwd_tmp/monitor
+	local pid
+
+	veths
+	add_v4
+	nsip "$ns" "link add or9 up type dummy
+		addr add 192.0.2.1/32 dev or1
+		addr add 192.0.2.9/28 dev or9
+		nexthop add id 91 via 198.51.100.18 dev or1
+		route add 203.0.113.90/32 dev or1 src 192.0.2.1
+		route add 203.0.113.91/32 nhid 91
+		route add 203.0.113.92/32 dev or9
+		route add 203.0.113.93/32 via 192.0.2.10 dev or9" ||
+		lwd_fail "add: $out"
+	monitor "$log" || return
+	nsip "$ns" "addr del 192.0.2.1/32 dev or1
+		nexthop del id 91
+		link del or9" || lwd_fail "delete: $out"
+	monitor_end "$log"
+	lines=("*ROUTE]Deleted 203.0.113.90 dev or1*src 192.0.2.1*"
+		"*NEXTHOP]Deleted id 91 via*" "*ROUTE]Deleted local 192.0.2.9*"
+		"*LINK]Deleted*or9*")
+	told "$log" "ordinary"
+	never "$log" "Deleted 203.0.113.91"
+	never "$log" "Deleted 203.0.113.92"
+	never "$log" "Deleted 203.0.113.93"
+	nsip "$ns" "route show table all"
+	[[ $out != *203.0.113.9* ]] ||
+		lwd_fail "expected no such route, got $out"
+}
+
 lwd_start ip
 lwd_netns ns ns2
+lwd_test "SAME-1" ordinary
 lwd_test "ENABLE-6 ENABLE-10" ipv4
 lwd_test "ENABLE-6 ENABLE-10" ipv6
 lwd_test "ENABLE-6 ENABLE-10" ipv6_no_skip

@@ -111,6 +111,44 @@ nesting()
 	check_err $? "a VLAN on the bridge with a single port"
 	ip -n "$ns" link set "l$((i - 2))" master bridge0 2>/dev/null
 	check_fail $? "the stack below a VLAN on a bridge"
+	# What is far above counts as well, and no longer when it is gone.
+	ip -n "$ns" link add link top name top2 type vlan id 1
+	ip -n "$ns" link set "l$((i - 3))" master bridge0 2>/dev/null
+	check_fail $? "a stack of six below two VLANs on a bridge"
+	ip -n "$ns" link del top2
+	ip -n "$ns" link set "l$((i - 3))" master bridge0
+	check_err $? "a stack of six below a VLAN on a bridge"
+	ip -n "$ns" link set "l$((i - 3))" nomaster
+	ip -n "$ns" link del top
+	ip -n "$ns" link set "l$((i - 2))" master bridge0
+	check_err $? "the stack below a bridge without a VLAN"
+}
+
+# A tunnel of amt is found from the device that it is over.
+amt_over_a_device()
+{
+	local mtu
+
+	adf_namespace
+	ip -n "$ns" link add other type dummy
+	ip -n "$ns" link add lower type dummy
+	ip -n "$ns" link set lower up
+	ip -n "$ns" addr add 192.0.2.1/24 dev lower
+	if ! ip -n "$ns" link add amt0 type amt mode gateway dev lower \
+	     local 192.0.2.1 discovery 192.0.2.2 2>/dev/null; then
+		RET=$ksft_skip retmsg="the kernel or ip has no amt"
+		return
+	fi
+	ip -n "$ns" link set other mtu 1300
+	mtu=$(ip -n "$ns" -j link show amt0 | jq '.[0].mtu')
+	ip -n "$ns" link set lower mtu 1300
+	count 0 " mtu $mtu " "the MTU before that below" \
+		ip -n "$ns" link show amt0
+	ip -n "$ns" link del other
+	count 1 "^amt0[@ ]" "the tunnel" ip -n "$ns" -br link
+	ip -n "$ns" link del lower
+	count 0 "^amt0[@ ]" "the tunnel without the device below" \
+		ip -n "$ns" -br link
 }
 
 # Both kinds of VLAN with the same IDs are told apart, and vid 0 with them.
@@ -217,9 +255,10 @@ many_tunnels()
 	check_err $? "the key that is free now"
 }
 
-lwd_start awk
+lwd_start awk jq
 lwd_test "FOOT-4" many_uppers
 lwd_test "FOOT-4" nesting
+lwd_test "FOOT-4 SAME-1" amt_over_a_device
 lwd_test "FOOT-4" vlan_ids
 lwd_test "FOOT-4" free_numbers
 lwd_test "FOOT-4" names_beyond_a_page

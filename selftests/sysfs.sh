@@ -110,7 +110,8 @@ absent_for_another_user()
 	local pid
 
 	pairs dummy
-	unshare -U -n sleep 100 &
+	setpriv --reuid 65534 --regid 65534 --clear-groups \
+		unshare -U -r -n sleep 100 &
 	pid=$!
 	lwd_defer kill_process "$pid"
 	expect_ok "unshare" busywait "$LWD_WAIT" other_netns "$pid"
@@ -118,7 +119,9 @@ absent_for_another_user()
 	expect "in the user's netns" "*name=lw_dummy kind=dummy lwd=1*" \
 	       "$(nsenter -t "$pid" -n "$lwd_dir/lwd_link" show)"
 	out=$(nsenter -t "$pid" -n unshare -m sh -c \
-		"mount -t sysfs none /sys && ls /sys/class/net")
+		"mount -t sysfs none /sys && ls /sys/class/net &&
+		cd /sys/class/net/or_dummy && stat -c 'owner %u' . mtu")
+	expect "owner of them" "*owner 65534*owner 65534*" "$out"
 	expect "entries in the user's netns" "*or_dummy*" "$out"
 	[[ $out != *lw_* ]] ||
 		lwd_fail "expected no entry of lw_, got ${out//$'\n'/ }"
@@ -146,7 +149,7 @@ gone_after_delete()
 	seen_none "control after delete" or_
 }
 
-lwd_start find unshare
+lwd_start find setpriv unshare
 lwd_netns ns ns2
 lwd_test "SYSFS-1" absent_after_create
 lwd_test "SYSFS-1" absent_when_up

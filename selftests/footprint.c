@@ -16,6 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+
 #include "lwd_case.h"
 #include "lwd_frame.h"
 
@@ -36,15 +39,19 @@ struct snapshot {
 	struct place *places;
 	int count;
 	long bytes;
+	long calls;
 };
 
 static struct snapshot before, now;
 static int count = COUNT;
 
-/* Pages of slabs and of processes are no place's own. */
+/* Pages of slabs and of processes are no place's own, and what follows
+ * references is there to find faults only.
+ */
 static bool counts(const char *name)
 {
-	return strncmp(name, "mm/", 3) || !strncmp(name, "mm/util.c", 9);
+	return (strncmp(name, "mm/", 3) || !strncmp(name, "mm/util.c", 9)) &&
+	       strncmp(name, "lib/ref_tracker.c", 17);
 }
 
 static bool take(struct snapshot *snap)
@@ -57,6 +64,7 @@ static bool take(struct snapshot *snap)
 		snap->places = calloc(PLACES_MAX, sizeof(*place));
 	snap->count = 0;
 	snap->bytes = 0;
+	snap->calls = 0;
 	f = fopen("/proc/allocinfo", "r");
 	if (!f)
 		return false;
@@ -68,6 +76,7 @@ static bool take(struct snapshot *snap)
 		    !place->calls || !counts(place->name))
 			continue;
 		snap->bytes += place->bytes;
+		snap->calls += place->calls;
 		snap->count++;
 	}
 	fclose(f);
@@ -268,6 +277,54 @@ static void use_families(int label)
 		on_each("", "set d# mpls on");
 }
 
+/* Settings that no other device has, each made of others that none has */
+static void use_settings(int label)
+{
+	static int value = 1;
+	int i, twice;
+
+	if (label)
+		on_each("", "set d# inet on inet6 on");
+	for (i = 1; i <= count; i++)
+		for (twice = 0; twice < 2; twice++, value++)
+			cmd("set d%d inet-conf %d %d inet6-conf %d %d", i,
+			    IPV4_DEVCONF_TAG, value, DEVCONF_IOAM6_ID_WIDE,
+			    value);
+}
+
+/* Each begins with parameters of neighbours that are the default for it only. */
+static void use_parameters(int label)
+{
+	static const char * const paths[] = {
+		"/proc/sys/net/ipv4/neigh/default/app_solicit",
+		"/proc/sys/net/ipv6/neigh/default/app_solicit",
+	};
+	int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	int first = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);
+	static int value = 1;
+	bool writable;
+	char text[16];
+	int i, k;
+
+	netns_go(first);
+	writable = !access(paths[0], W_OK);
+	netns_go(home);
+	if (!writable)
+		case_skip("not in the first network namespace");
+	for (i = 0; i <= count && writable; i++, value++) {
+		/* the last time it is what it was */
+		snprintf(text, sizeof(text), "%d", i < count ? value : 0);
+		netns_go(first);
+		for (k = 0; k < 2; k++)
+			write_text(paths[k], text);
+		netns_go(home);
+		if (label && i < count)
+			cmd("set d%d inet on inet6 on", i + 1);
+	}
+	close(first);
+	close(home);
+}
+
 /* Taken away and given back by the MTU, with what was set before */
 static void use_mtu(int label)
 {
@@ -285,14 +342,26 @@ static void use_up_and_down(int label)
 	on_each("", "set d# down");
 }
 
+/* More names than the first table of a namespace is for, so that another one
+ * is made where they go to; and numbers of names are looked for there.
+ */
 static void use_move(int label)
 {
 	int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	char line[64];
-	int away;
+	char line[64], name[16], alt[32];
+	int away, i, k;
 
 	use_families(label);
+	for (i = 1; i <= count; i++) {
+		snprintf(name, sizeof(name), "d%d", i);
+		for (k = 0; k < 600 / MOVED; k++) {
+			snprintf(alt, sizeof(alt), "another-%d-%d", i, k);
+			set_altname(RTM_NEWLINKPROP, name, alt);
+		}
+	}
 	away = netns_new();
+	for (i = 0; i < 2; i++)
+		cmd("add n%%d type dummy");
 	netns_go(home);
 	snprintf(line, sizeof(line), "set d# netns /proc/self/fd/%d", away);
 	on_each("", line);
@@ -391,6 +460,16 @@ static void families(void)
 	of_both("with addresses", use_families);
 }
 
+static void settings(void)
+{
+	of_both("settings of its own", use_settings);
+}
+
+static void parameters(void)
+{
+	of_both("other parameters", use_parameters);
+}
+
 static void mtu(void)
 {
 	of_both("other MTUs", use_mtu);
@@ -451,19 +530,26 @@ static void switched(void)
 	}
 }
 
-/* Bytes a device since the last look */
-static long bytes_each(void)
+/* What a device has taken since the last look, and in how many pieces */
+struct taken {
+	long bytes;
+	long pieces;
+};
+
+static struct taken taken_each(void)
 {
-	static long last;
-	long diff;
+	static long bytes, calls;
+	struct taken each;
 
 	memory_settle();
 	usleep(50000);
 	memory_settle();
 	take(&now);
-	diff = (now.bytes - last) / count;
-	last = now.bytes;
-	return diff;
+	each.bytes = (now.bytes - bytes) / count;
+	each.pieces = (now.calls - calls + count / 2) / count;
+	bytes = now.bytes;
+	calls = now.calls;
+	return each;
 }
 
 static void bound(const char *what, long lwd, long ordinary, double share)
@@ -475,58 +561,73 @@ static void bound(const char *what, long lwd, long ordinary, double share)
 	      ordinary * share, lwd);
 }
 
+/* What comes back as a piece of its own is found however small it is. */
+static void bound_pieces(const char *what, struct taken lwd, long most)
+{
+	ksft_print_msg("%s: lightweight in %ld pieces\n", what, lwd.pieces);
+	CHECK(lwd.pieces > 0 && lwd.pieces <= most,
+	      "%s: expected up to %ld allocations, got %ld", what, most,
+	      lwd.pieces);
+}
+
 static void bytes_per_device(void)
 {
-	long bytes[2];
+	static const long most[] = { 4, 7, 7, 4 };
+	struct taken each[2];
 	unsigned int i;
 	int label;
 
 	cmd("add under up type dummy");
 	/* the four of which people have many */
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < ARRAY_SIZE(most); i++) {
 		for (label = 1; label >= 0; label--) {
 			if (!make(&kinds[i], label))
 				return;
 			end();
-			bytes_each();
+			taken_each();
 			make(&kinds[i], label);
-			bytes[label] = bytes_each();
+			each[label] = taken_each();
 			end();
 		}
-		bound(kinds[i].name, bytes[1], bytes[0], 1.0 / 6);
+		bound(kinds[i].name, each[1].bytes, each[0].bytes, 1.0 / 6);
+		bound_pieces(kinds[i].name, each[1], most[i]);
 	}
 }
 
 /* An ordinary device gives up IPv6, then IPv4, if its MTU is too small. */
 static void bytes_per_family(void)
 {
-	long ordinary[2], lwd[3];
+	struct taken lwd[3];
+	long ordinary[2];
 
 	make(&kinds[0], 0);
 	on_each("", "set d# up");
 	usleep(500000);
-	bytes_each();
+	taken_each();
 	on_each("", "set d# mtu 1279");
-	ordinary[1] = -bytes_each();
+	ordinary[1] = -taken_each().bytes;
 	on_each("", "set d# mtu 67");
-	ordinary[0] = -bytes_each();
+	ordinary[0] = -taken_each().bytes;
 	end();
 
 	make(&kinds[0], 1);
 	on_each("", "set d# up");
-	bytes_each();
+	taken_each();
 	on_each("", "set d# inet on");
-	lwd[0] = bytes_each();
+	lwd[0] = taken_each();
 	on_each("", "set d# inet6 on");
 	usleep(500000);
-	lwd[1] = bytes_each();
+	lwd[1] = taken_each();
 	on_each("", "set d# mpls on");
-	lwd[2] = bytes_each();
+	lwd[2] = taken_each();
 	end();
-	bound("IPv4", lwd[0], ordinary[0], 1.0 / 10);
-	bound("IPv6", lwd[1], ordinary[1], 1.0 / 5);
+	bound("IPv4", lwd[0].bytes, ordinary[0], 1.0 / 10);
+	bound_pieces("IPv4", lwd[0], 3);
+	bound("IPv6", lwd[1].bytes, ordinary[1], 1.0 / 5);
+	bound_pieces("IPv6", lwd[1], 14);
 	/* an ordinary device's cannot be taken away */
-	bound("MPLS", lwd[2], ordinary[0], 1.0 / 16);
+	bound("MPLS", lwd[2].bytes, ordinary[0], 1.0 / 16);
+	bound_pieces("MPLS", lwd[2], 2);
 }
 
 static int size_cb(const struct nlmsghdr *nlh, void *data)
@@ -596,6 +697,8 @@ static const struct lwd_case cases[] = {
 	CASE("FOOT-3", deleted),
 	CASE("FOOT-3 KEEP-6", names),
 	CASE("FOOT-3", families),
+	CASE("FOOT-3 FOOT-5", settings),
+	CASE("FOOT-3 FOOT-5", parameters),
 	CASE("FOOT-3", mtu),
 	CASE("FOOT-3", up_and_down),
 	CASE("FOOT-3 KEEP-6", move),

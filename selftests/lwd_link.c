@@ -29,7 +29,7 @@
  *	GENERIC: up down name link master nomaster address netns mtu group index
  *		 alias numtxqueues numrxqueues,
  *		 promisc|allmulticast|multicast|arp on|off,
- *		 inet|inet6|mpls auto|on|off|N, inet-conf ID VALUE,
+ *		 inet|inet6|mpls auto|on|off|N, inet-conf|inet6-conf ID VALUE,
  *		 addrgenmode N, token ADDRESS, mpls-input N
  *
  * KIND and OPTIONS are those of "ip link".  "peer" takes words of its own up

@@ -389,16 +389,13 @@ static int put_l3(struct req *r, enum l3_family fam, const char *word)
 	return put_raw(r, l3_enable[fam], word, true);
 }
 
-static int put_inet_conf(struct req *r, int af, int conf, const char *id,
-			 const char *val)
+static int put_conf(struct req *r, int conf, const char *id, const char *val)
 {
 	unsigned int idx, value;
 	struct nlattr *nest;
 
 	if (get_num(r, id, &idx) || get_num(r, val, &value))
 		return -1;
-	if (af != AF_INET)
-		return bad_word(r, "only IPv4 has settings:", id);
 	nest = mnl_attr_nest_start(r->nlh, conf);
 	mnl_attr_put_u32(r->nlh, idx, value);
 	mnl_attr_nest_end(r->nlh, nest);
@@ -490,9 +487,9 @@ static int put_af_spec(struct req *r, int argc, char **argv)
 			if (!nest)
 				nest = mnl_attr_nest_start(r->nlh, l3_af[fam]);
 			if (is_conf &&
-			    put_inet_conf(r, l3_af[fam], IFLA_INET_CONF,
-					  argv[i + 1],
-					  i + 2 < argc ? argv[i + 2] : NULL))
+			    put_conf(r, fam == L3_INET ? IFLA_INET_CONF :
+						IFLA_INET6_CONF, argv[i + 1],
+				     i + 2 < argc ? argv[i + 2] : NULL))
 				return -1;
 			if (is_mode && put_raw(r, IFLA_INET6_ADDR_GEN_MODE,
 					       argv[i + 1], true))
@@ -577,7 +574,8 @@ static int put_generic(struct req *r)
 		} else if (!strcmp(word, "inet") || !strcmp(word, "inet6") ||
 			   !strcmp(word, "mpls")) {
 			next(r);
-		} else if (!strcmp(word, "inet-conf")) {
+		} else if (!strcmp(word, "inet-conf") ||
+			   !strcmp(word, "inet6-conf")) {
 			next(r);
 			next(r);
 		} else if (!strcmp(word, "addrgenmode") ||

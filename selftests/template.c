@@ -404,6 +404,16 @@ static void neighbours(void)
 		CHECK(parm("or0", tables[i].family) == or,
 		      "or0: expected %lld, got %lld", or,
 		      parm("or0", tables[i].family));
+		/* what is without addresses goes on to follow it */
+		netns_go(first);
+		cmd("add orfollows type dummy");
+		write_int(tables[i].path, was + 5);
+		CHECK(parm("orfollows", tables[i].family) == was + 5,
+		      "orfollows: expected %lld, got %lld", was + 5,
+		      parm("orfollows", tables[i].family));
+		cmd("del orfollows");
+		write_int(tables[i].path, was + 4);
+		netns_go(home);
 		cmd("add lw%u lwd on inet on inet6 on type dummy", i + 2);
 		cmd("add or%u type dummy", i + 2);
 		lw = parm(i ? "lw3" : "lw2", tables[i].family);

@@ -51,6 +51,7 @@ entries()
 	places+=" /proc/net/dev_snmp6/$dev"
 	[[ $dev != *vlan* || $dev == *macvlan* ]] ||
 		places+=" /proc/net/vlan/$dev"
+	[[ $dev != *bond* ]] || places+=" /proc/net/bonding/$dev"
 	# MPLS has one for the kinds that it can be sent over
 	[[ $dev != *@(dummy|vlan|veth|bridge|bond|gre)* ]] ||
 		places+=" /proc/sys/net/mpls/conf/$dev"
@@ -220,10 +221,12 @@ stacks()
 	       "$out"
 	in_ns "$ns" 'cd /sys/class/net; for master in or_{4,5,6}/master; do
 		readlink $master; done; echo or_4/brport/*
-		echo or_br/bridge/*; lwd_cat or_bo/bonding/slaves'
+		echo or_br/bridge/* or_5/bonding_slave/*
+		lwd_cat or_bo/bonding/slaves'
 	expect "where they point" "*/or_br*/or_bo*/or_red*" "${out//$'\n'/ }"
 	expect "port" "*or_4/brport/bridge *or_4/brport/path_cost *" "$out "
 	expect "bridge" "*or_br/bridge/ageing_time *or_br/bridge/stp_state *" "$out "
+	expect "slave" "*or_5/bonding_slave/state *" "${out//$'\n'/ } "
 	expect "bond" "*or_5" "$out"
 	nsip "$ns" "link set or_2 name or_2x
 		link set or_4 name or_4x
@@ -433,6 +436,62 @@ on_its_own()
 	done
 }
 
+# IPv6 routes go when the link does, be there one or many, before or after others
+# were added and deleted.
+routes6()
+{
+	local i
+
+	lwd_links "$ns" <<-EOF
+		flush under
+		add or_r type dummy
+	EOF
+	write 1 ipv6/conf/or_r/addr_gen_mode
+	for ((i = 0; i < 4; i++)); do
+		nsip "$ns" "link set or_r up
+			route add 2001:db8:1::/48 dev or_r
+			route add 2001:db8:2::/48 dev or_r
+			route del 2001:db8:2::/48 dev or_r
+			route del ff00::/8 dev or_r table local" ||
+			lwd_fail "add and delete: $out"
+		in_ns "$ns" "ip -6 route show table all dev or_r"
+		expect "up" "2001:db8:1::/48 *" "$out"
+		nsip "$ns" "link set or_r down"
+		in_ns "$ns" "ip -6 route show table all dev or_r"
+		expect "down, round $i" "" "$out"
+	done
+}
+
+# What disable_policy is set to counts for addresses that are there.
+policy()
+{
+	local all=ipv6/conf/all/disable_policy one=ipv6/conf/or_p/disable_policy
+
+	lwd_links "$ns" <<-EOF
+		flush under
+		add or_p up type dummy
+	EOF
+	nsip "$ns" "addr add 2001:db8::1/64 dev or_p nodad
+		link set lo up" || lwd_fail "$out"
+	in_ns "$ns" "ping -6 -c 1 -W 1 2001:db8::1" ||
+		lwd_fail "expected an answer, got $out"
+	nsip "$ns" "xfrm policy add dir in src ::/0 dst ::/0 action block" ||
+		lwd_fail "xfrm: $out"
+	in_ns "$ns" "! ping -6 -c 1 -W 1 2001:db8::1" ||
+		lwd_fail "blocked: expected no answer, got $out"
+	write 1 "$one"
+	in_ns "$ns" "ping -6 -c 1 -W 1 2001:db8::1" ||
+		lwd_fail "one: expected an answer, got $out"
+	write 0 "$one"
+	in_ns "$ns" "! ping -6 -c 1 -W 1 2001:db8::1" ||
+		lwd_fail "one no longer: expected no answer, got $out"
+	write 1 "$all"
+	in_ns "$ns" "ping -6 -c 1 -W 1 2001:db8::1" ||
+		lwd_fail "all: expected an answer, got $out"
+	write 0 "$all"
+	nsip "$ns" "xfrm policy flush" || lwd_fail "xfrm: $out"
+}
+
 # Too small an MTU takes IPv6 away, then IPv4; they come back by themselves.
 small_mtu()
 {
@@ -579,6 +638,8 @@ lwd_test "SAME-1" defaults
 lwd_test "SAME-1" own_settings
 lwd_test "SAME-1" all_settings
 lwd_test "SAME-1" on_its_own
+lwd_test "SAME-1" routes6
+lwd_test "SAME-1" policy
 lwd_test "SAME-1" small_mtu
 lwd_test "SAME-1" counts
 lwd_test "SAME-1" names

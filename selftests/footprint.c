@@ -292,7 +292,7 @@ static void use_settings(int label)
 			    value);
 }
 
-/* Each begins with parameters of neighbours that are the default for it only. */
+/* Each begins with parameters of neighbours that are the default only for it */
 static void use_parameters(int label)
 {
 	static const char * const paths[] = {
@@ -462,12 +462,12 @@ static void families(void)
 
 static void settings(void)
 {
-	of_both("settings of its own", use_settings);
+	of_both("values of its own", use_settings);
 }
 
 static void parameters(void)
 {
-	of_both("other parameters", use_parameters);
+	of_both("other neighbours", use_parameters);
 }
 
 static void mtu(void)

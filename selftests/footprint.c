@@ -343,7 +343,7 @@ static void use_up_and_down(int label)
 }
 
 /* More names than the first table of a namespace is for, so that another one
- * is made where they go to; and numbers of names are looked for there.
+ * is made where they go to
  */
 static void use_move(int label)
 {
@@ -360,8 +360,6 @@ static void use_move(int label)
 		}
 	}
 	away = netns_new();
-	for (i = 0; i < 2; i++)
-		cmd("add n%%d type dummy");
 	netns_go(home);
 	snprintf(line, sizeof(line), "set d# netns /proc/self/fd/%d", away);
 	on_each("", line);

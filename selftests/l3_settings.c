@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Drivers that insist on settings of IPv4 and IPv6: no redirects, no link-local
- * address.  A lightweight device has them however its layer 3 comes, before it
- * is up or after, by an address or by a switch, and again after it was off.
+ * address, a group.  A lightweight device has them however its layer 3 comes,
+ * before it is up or after, by an address or by a switch, and again after it was
+ * off.
  */
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <linux/ip.h>
@@ -185,6 +187,21 @@ static void wireguard_neighbours(void)
 	expect_settings("lw0", "set by hand", 0, IN6_ADDR_GEN_MODE_RANDOM);
 }
 
+/* IPv6 that comes later is not IPv4 that comes. */
+static void wireguard_second_family(void)
+{
+	redirects_on();
+	if (!make("lw0", 1, "wireguard"))
+		return;
+	cmd("set lw0 up inet on");
+	expect_settings("lw0", "IPv4", 0, LWD_ABSENT);
+	cmd("set lw0 inet-conf %d 1", IPV4_DEVCONF_SEND_REDIRECTS);
+	write_text(ALL_REDIRECTS, "1");
+	cmd("set lw0 inet6 on");
+	expect_settings("lw0", "IPv6 as well", 1, IN6_ADDR_GEN_MODE_NONE);
+	expect_all_redirects(1);
+}
+
 /* ovpn has a say in it if there can be several peers, and not in IPv6. */
 static void ovpn_address_after_up(void)
 {
@@ -209,12 +226,59 @@ static void ovpn_address_after_up(void)
 	}
 }
 
+static void expect_snoopers(const char *name, const char *when, int joined)
+{
+	char line[80];
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		const char *group = i ? "ff02::6a" : "224.0.0.106";
+
+		snprintf(line, sizeof(line),
+			 "ip maddr show dev %s | grep -qw %s", name, group);
+		CHECK(!system(line) == joined, "%s, %s: expected %s %s", name,
+		      when, group, joined ? "joined" : "not joined");
+	}
+}
+
+/* A bridge with snooping is in the groups of all snoopers while it is up. */
+static void bridge_snoopers(void)
+{
+	int lwd;
+
+	for (lwd = 0; lwd < 2; lwd++) {
+		const char *name = lwd ? "lw0" : "or0";
+
+		if (!make(name, lwd, "bridge"))
+			return;
+		cmd("set %s up", name);
+		add_addr(name, "198.51.100.1", 24);
+		add_addr(name, "2001:db8::1", 64);
+		expect_snoopers(name, "up, then addresses", 1);
+		cmd("set %s down", name);
+		expect_snoopers(name, "down", 0);
+		cmd("set %s up", name);
+		expect_snoopers(name, "up again", 1);
+		if (lwd) {
+			cmd("set lw0 inet off inet6 off");
+			expect_snoopers(name, "off", 0);
+			cmd("set lw0 inet on inet6 on");
+			expect_snoopers(name, "on", 1);
+			cmd("set lw0 down");
+			expect_snoopers(name, "down in the end", 0);
+		}
+		cmd("del %s", name);
+	}
+}
+
 static const struct lwd_case cases[] = {
 	CASE("KINDS ENABLE-1 ENABLE-2", wireguard_address_after_up),
 	CASE("KINDS ENABLE-1 ENABLE-2", wireguard_address_before_up),
 	CASE("KINDS ENABLE-3 ENABLE-6", wireguard_switched),
 	CASE("KINDS FOOT-5 ENABLE-9", wireguard_neighbours),
+	CASE("KINDS ENABLE-1 ENABLE-4", wireguard_second_family),
 	CASE("KINDS ENABLE-1", ovpn_address_after_up),
+	CASE("KINDS ENABLE-1 ENABLE-2 ENABLE-6", bridge_snoopers),
 };
 
 int main(void)

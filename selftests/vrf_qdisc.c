@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What a host sends over a VRF goes through the VRF's own transmit path if that
- * has a qdisc or several queues.  An ordinary VRF, the control, has a neighbour
- * for it, a lightweight one has no layer 3 of its own.
+ * has a qdisc or several queues, or if it is for an address of the host in the
+ * VRF.  An ordinary VRF is the control, a lightweight one has no layer 3 of its
+ * own.
  *
  *   near                                  far
  *   v0 (VRF) - n0 198.51.100.1/24 ------- f0 198.51.100.2/24
  *                 2001:db8:1::1/64           2001:db8:1::2/64
  */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +99,30 @@ static void echo(const char *what, const char *to)
 	      to, status);
 }
 
+/* The VRF is the loopback of its ports: a connection to an own address */
+static void own(const char *what, const char *addr)
+{
+	struct timeval wait = { .tv_sec = wait_ms() / 1000 };
+	struct sockaddr_storage ss;
+	socklen_t len = to_sockaddr(addr, 7003, &ss);
+	struct sockaddr *sa = (struct sockaddr *)&ss;
+	int in, out;
+
+	addrs_ready(addr);
+	in = socket(ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	out = socket(ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CHECK(!setsockopt(in, SOL_SOCKET, SO_BINDTODEVICE, "v0", 3) &&
+	      !setsockopt(out, SOL_SOCKET, SO_BINDTODEVICE, "v0", 3) &&
+	      !setsockopt(out, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)),
+	      "%s: expected to bind to the VRF", what);
+	CHECK(!bind(in, sa, len) && !listen(in, 1),
+	      "%s: expected to listen on %s: %s", what, addr, strerror(errno));
+	CHECK(!connect(out, sa, len), "%s: expected to connect to %s, got %s",
+	      what, addr, strerror(errno));
+	close(in);
+	close(out);
+}
+
 /* Packets that the qdisc or the queues of the VRF have sent */
 static int sent(void)
 {
@@ -174,6 +200,24 @@ static void mq(void)
 	traffic("numtxqueues 4", "root mq");
 }
 
+static void own_addresses(void)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		if (!topology(i, ""))
+			return;
+		own(labels[i], "198.51.100.1");
+		own(labels[i], "2001:db8:1::1");
+		echo(labels[i], "198.51.100.1");
+		echo(labels[i], "2001:db8:1::1");
+		if (!run("tc qdisc replace dev v0 root fq_codel"))
+			return;
+		own(labels[i], "198.51.100.1");
+		own(labels[i], "2001:db8:1::1");
+	}
+}
+
 static const struct lwd_case cases[] = {
 	CASE("KEEP-2 KINDS", no_qdisc),
 	CASE("KEEP-2 KINDS", queues),
@@ -182,6 +226,7 @@ static const struct lwd_case cases[] = {
 	CASE("KEEP-2 KINDS", tbf),
 	CASE("KEEP-2 KINDS", htb),
 	CASE("KEEP-2 KINDS", mq),
+	CASE("KEEP-5 KINDS", own_addresses),
 };
 
 int main(void)

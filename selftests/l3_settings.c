@@ -2,8 +2,8 @@
 /*
  * Drivers that insist on settings of IPv4 and IPv6: no redirects, no link-local
  * address, a group.  A lightweight device has them however its layer 3 comes,
- * before it is up or after, by an address or by a switch, and again after it was
- * off.
+ * before it is up or after, by an address or by a switch, and again after it
+ * was off.
  */
 
 #include <errno.h>

@@ -249,7 +249,7 @@ static void run(int count, int len, bool *bad, int *printed)
 	world_run(seqs, count, len, false);
 	sequences += count;
 	/* it takes long: say that it goes on */
-	if (len > 3 && !(sequences / AT_ONCE % 20))
+	if (len > 3 && !(sequences / AT_ONCE % 5))
 		ksft_print_msg("%lu sequences\n", sequences);
 	for (i = 0; i < count; i++) {
 		if (seqs[i].failed_at < 0)

@@ -64,6 +64,7 @@ struct model {
 	enum { NOT_IN, IN, WAS_IN } member[2][2];
 	uint64_t silent;	/* what goes with the present event untold */
 	uint64_t goodbye;	/* what is told on the wire */
+	uint64_t late;		/* what may be told again with a later event */
 };
 
 /* The socket that joins, or the one that leaves */

@@ -430,8 +430,14 @@ void model_event(struct model *model, enum model_event event,
 	model_do(model, event, outcome->err);
 	changed = before ^ model->facts;
 	outcome->facts = model->facts;
-	/* a timer may send a leave later */
-	outcome->perhaps = HAS(LINK6) | (BOTH(LEAVE) & ~model->goodbye);
+	/* a timer may send a leave later, a work queue a new address again:
+	 * nobody waits for that on a link that is down
+	 */
+	if (model->facts & HAS(UP) || event == EV_ADDR6)
+		model->late = model->facts & HAS(UP) ? 0 :
+			      HAS(ADDR6) | HAS(LOCAL6);
+	outcome->perhaps = HAS(LINK6) | (BOTH(LEAVE) & ~model->goodbye) |
+			   (model->late & ~changed);
 	outcome->told_gone = model->goodbye;
 	if (event == EV_MOVE) {
 		/* the one that comes back is another one */

@@ -162,9 +162,8 @@ static void look(void)
 }
 
 /*
- * A work queue ends what there is to do about a new IPv6 address of a device
- * that is up, also without looking for duplicates: the address is a tentative
- * one until then.
+ * A work queue ends what there is to do about a new IPv6 address, also without
+ * looking for duplicates: the address is a tentative one until then.
  */
 static void settle(void)
 {
@@ -177,8 +176,7 @@ static void settle(void)
 			slots[i].tentative = false;
 		dump(RTM_GETADDR, AF_INET6, sizeof(struct ifaddrmsg));
 		for (i = 0; i < nslots; i++)
-			waiting |= slots[i].tentative &&
-				   slots[i].model.facts & HAS(UP);
+			waiting |= slots[i].tentative;
 		if (!waiting)
 			return;
 		/* mostly it is ready to run and waits for this CPU only */

@@ -570,7 +570,8 @@ static void bound_pieces(const char *what, struct taken lwd, long most)
 
 static void bytes_per_device(void)
 {
-	static const long most[] = { 4, 7, 7, 4 };
+	/* of a VRF it is seven and a half: its tables come in groups */
+	static const long most[] = { 4, 7, 8, 4 };
 	struct taken each[2];
 	unsigned int i;
 	int label;

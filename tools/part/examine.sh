@@ -58,7 +58,7 @@ examine()
 # wants_variants K: is it to be compiled for other kernels too?
 wants_variants()
 {
-	((${#chosen[@]} && $1)) && [[ $only = base ]]
+	((${#chosen[@]} && $1)) && [[ $only = base && ! $quick ]]
 }
 
 # see_variants K: the C files of the part in other kernels

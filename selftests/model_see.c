@@ -223,7 +223,7 @@ static uint64_t group_fact(const struct nlmsghdr *nlh)
 		return HAS(GROUP6);
 	if (addr[1] == 1)
 		return HAS(NODES6);
-	/* not those of its addresses: a dummy has no ND */
+	/* not those of its addresses: a dummy looks for no neighbours */
 	return addr[1] == 2 && addr[15] == 1 ? HAS(ALL6) : HAS(OTHER);
 }
 

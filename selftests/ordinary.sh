@@ -436,8 +436,8 @@ on_its_own()
 	done
 }
 
-# IPv6 routes go when the link does, be there one or many, before or after others
-# were added and deleted.
+# IPv6 routes go when the link does, be there one or many, before or after
+# others were added and deleted.
 routes6()
 {
 	local i

@@ -42,8 +42,10 @@ kernel_options=(--tree "$tree" --out "$uml" --only "$only"
 # The state of each patch is named by all that its results depend on.
 suite=$({
 	[[ $own_tests ]] || content "$top/kunit" "$top/selftests"
-	content "$tools/engine" "$tools"/part/{examine.sh,kunit,selftests,upstream,options.sh} \
-		"$tools"/tree/{build-kernel,make-tree,suite,warnings} \
+	content "$tools/engine" \
+		"$tools"/part/{examine.sh,kunit,options.sh,selftests,upstream} \
+		"$tools"/tree/{build-kernel,make-tree,objects.mk,suite} \
+		"$tools"/tree/{variants,warnings} \
 		"$top/config/$only.config"
 	((${#config[@]} == 0)) || (cd "$top/config" && sha256sum \
 		"${config[@]/%/.config}")

@@ -40,7 +40,9 @@ struct snapshot {
 	int count;
 	long bytes;
 	long calls;
-	long pieces;	/* what network code has allocated, no packets */
+	/* what network code has allocated, no packets */
+	long net_bytes;
+	long pieces;
 };
 
 static struct snapshot before, now;
@@ -75,6 +77,7 @@ static bool take(struct snapshot *snap)
 	snap->count = 0;
 	snap->bytes = 0;
 	snap->calls = 0;
+	snap->net_bytes = 0;
 	snap->pieces = 0;
 	f = fopen("/proc/allocinfo", "r");
 	if (!f)
@@ -88,8 +91,10 @@ static bool take(struct snapshot *snap)
 			continue;
 		snap->bytes += place->bytes;
 		snap->calls += place->calls;
-		if (of_network(place->name))
+		if (of_network(place->name)) {
+			snap->net_bytes += place->bytes;
 			snap->pieces += place->calls;
+		}
 		snap->count++;
 	}
 	fclose(f);
@@ -176,6 +181,7 @@ static const struct kind {
 	{ "bridge", "type bridge" },
 	{ "bond", "type bond mode active-backup" },
 	{ "vti6", "type vti6 local 2001:db8::1 remote 2001:db8::# key #" },
+	{ "many queues", "numtxqueues 40 numrxqueues 40 type dummy" },
 };
 
 static const char * const labels[] = { "", "lwd 1" };
@@ -452,6 +458,23 @@ static void deleted(void)
 			give_back("deleted", &kinds[i], label, use_nothing);
 }
 
+/* Each makes another format the one whose numbers are kept; it has a number
+ * that does not come for nothing.
+ */
+static void use_numbers(int label)
+{
+	on_each("", "add d#-777 " GROUP " type dummy");
+	on_each("", "add d#-%d " GROUP " type dummy");
+}
+
+/* What is first on a device, and what a port has */
+static void use_uppers(int label)
+{
+	on_each(labels[label], "add v# link d# LWD " GROUP " type vlan id 7");
+	on_each(labels[label], "add b# LWD " GROUP " type bridge");
+	on_each("", "set v# master b#");
+}
+
 /* The kinds do not differ in this. */
 static void of_both(const char *what, void (*use)(int label))
 {
@@ -496,6 +519,44 @@ static void move(void)
 	count = MOVED;
 	of_both("moved", use_move);
 	count = COUNT;
+}
+
+static void numbers(void)
+{
+	of_both("numbers", use_numbers);
+}
+
+static void uppers(void)
+{
+	of_both("uppers", use_uppers);
+}
+
+/* What a namespace has for its devices goes with it. */
+static void namespaces(void)
+{
+	int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	int label, round, i;
+	char why[256];
+
+	count = MOVED;
+	for (label = 0; label < 2; label++) {
+		for (round = 0; round < ROUNDS; round++) {
+			for (i = 0; i < count; i++) {
+				close(netns_new());
+				cmd("add d%%d %s type dummy", labels[label]);
+			}
+			if (round)
+				expect_counted("namespaces");
+			netns_go(home);
+			if (round && as_before(why, sizeof(why)))
+				break;
+			note_memory();
+		}
+		CHECK(round < ROUNDS, "%s: expected all to be given back, got %s",
+		      label_names[label], why);
+	}
+	count = COUNT;
+	close(home);
 }
 
 static void neighbours(void)
@@ -713,6 +774,9 @@ static const struct lwd_case cases[] = {
 	CASE("FOOT-3", mtu),
 	CASE("FOOT-3", up_and_down),
 	CASE("FOOT-3 KEEP-6", move),
+	CASE("FOOT-3", numbers),
+	CASE("FOOT-3", uppers),
+	CASE("FOOT-3", namespaces),
 	CASE("FOOT-3", neighbours),
 	CASE("FOOT-3 ENABLE-6", switched),
 	CASE("FOOT-1", bytes_per_device),

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "lwd_case.h"
+#include "lwd_frame.h"
 
 static int label_of(const char *name)
 {
@@ -299,25 +300,39 @@ static int port_cb(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-/* Bridges tell of their ports in messages of their own. */
-static void told_by_bridges(void)
+/* What a family tells of links it tells in messages of its own. */
+static void told_by(unsigned char family)
 {
 	int labels[] = { LWD_ABSENT, LWD_ABSENT };
 	struct ifinfomsg *ifm;
 	struct nlmsghdr *nlh;
 	char buf[256] = {};
 
-	cmd("add br0 type bridge");
-	cmd("add or0 master br0 type dummy");
-	cmd("add lw0 lwd on master br0 type dummy");
 	nlh = mnl_nlmsg_put_header(buf);
 	nlh->nlmsg_type = RTM_GETLINK;
 	nlh->nlmsg_flags = NLM_F_DUMP;
 	ifm = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifm));
-	ifm->ifi_family = AF_BRIDGE;
+	ifm->ifi_family = family;
 	nl_talk(nlh, NULL, port_cb, labels);
 	CHECK(labels[0] == 0, "or0: expected 0, got %d", labels[0]);
 	CHECK(labels[1] == 1, "lw0: expected 1, got %d", labels[1]);
+}
+
+static void told_by_bridges(void)
+{
+	cmd("add br0 type bridge");
+	cmd("add or0 master br0 type dummy");
+	cmd("add lw0 lwd on master br0 type dummy");
+	told_by(AF_BRIDGE);
+}
+
+static void told_by_ipv6(void)
+{
+	cmd("add or0 type dummy");
+	cmd("add lw0 lwd on type dummy");
+	add_addr("or0", "2001:db8::1", 64);
+	add_addr("lw0", "2001:db8:1::1", 64);
+	told_by(AF_INET6);
 }
 
 static void same_value_is_no_change(void)
@@ -513,6 +528,7 @@ static const struct lwd_case cases[] = {
 	CASE("LABEL-4", refused_change_is_whole),
 	CASE("LABEL-4", refused_change_of_type),
 	CASE("LABEL-5", told_by_bridges),
+	CASE("LABEL-5", told_by_ipv6),
 	CASE("LABEL-4", same_value_is_no_change),
 	CASE("LABEL-4", group_change_refused),
 	CASE("LABEL-5", dump_tells_all),

@@ -20,6 +20,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <linux/sock_diag.h>
+
 #include "kselftest_harness.h"
 #include "lwd_nl.h"
 
@@ -40,11 +42,12 @@ FIXTURE(membership)
 FIXTURE_VARIANT(membership)
 {
 	int family;
-	const char *group, *address, *away, *back;
+	const char *group, *own, *other, *address, *away, *back;
 };
 
 FIXTURE_VARIANT_ADD(membership, ipv4_mtu) {
 	.family = AF_INET, .group = "233.252.0.1",
+	.own = "192.0.2.1", .other = "192.0.2.9",
 	.address = ADDRESS4,
 	.away = "ip link set d0 mtu 60",
 	.back = "ip link set d0 mtu 1500",
@@ -52,20 +55,23 @@ FIXTURE_VARIANT_ADD(membership, ipv4_mtu) {
 
 FIXTURE_VARIANT_ADD(membership, ipv4_anew) {
 	.family = AF_INET, .group = "233.252.0.1",
+	.own = "192.0.2.1", .other = "192.0.2.9",
 	.address = ADDRESS4,
 	.away = "ip link del d0",
 	.back = "ip link add d0 index 77 type dummy && ip link set d0 up",
 };
 
 FIXTURE_VARIANT_ADD(membership, ipv6_mtu) {
-	.family = AF_INET6, .group = "ff12::db8:1",
+	.family = AF_INET6, .group = "ff15::db8:1",
+	.own = "2001:db8::1", .other = "2001:db8::9",
 	.address = ADDRESS6,
 	.away = "ip link set d0 mtu 1279",
 	.back = "ip link set d0 mtu 1500",
 };
 
 FIXTURE_VARIANT_ADD(membership, ipv6_anew) {
-	.family = AF_INET6, .group = "ff12::db8:1",
+	.family = AF_INET6, .group = "ff15::db8:1",
+	.own = "2001:db8::1", .other = "2001:db8::9",
 	.address = ADDRESS6,
 	.away = "ip link del d0",
 	.back = "ip link add d0 index 77 type dummy && ip link set d0 up",
@@ -250,23 +256,86 @@ TEST_F(membership, join_again)
 	EXPECT_EQ(hears(a, variant->family, variant->group, self->index), 0);
 }
 
+static int source_change(int fd, int option, int family, const char *group,
+			 const char *source, int index)
+{
+	struct group_source_req req = { .gsr_interface = index };
+
+	group_address(family, group, &req.gsr_group);
+	group_address(family, source, &req.gsr_source);
+	if (setsockopt(fd, level(family), option, &req, sizeof(req)))
+		return -errno;
+	return 0;
+}
+
 /* Sources that are asked for by the one do not count for the other. */
 TEST_F(membership, source_after_loss)
 {
-	struct group_source_req req = { .gsr_interface = self->index };
 	int a = receiver(variant->family), b = receiver(variant->family);
+	struct group_filter filter = {
+		.gf_interface = self->index, .gf_fmode = MCAST_EXCLUDE,
+	};
 
 	ASSERT_EQ(membership_change(a, MCAST_JOIN_GROUP, variant->family,
 				    variant->group, self->index), 0);
+	group_address(variant->family, variant->group, &filter.gf_group);
+	ASSERT_EQ(setsockopt(a, level(variant->family), MCAST_MSFILTER,
+			     &filter, GROUP_FILTER_SIZE(0)), 0);
 	go_and_come(_metadata, variant);
 	ASSERT_EQ(membership_change(b, MCAST_JOIN_GROUP, variant->family,
 				    variant->group, self->index), 0);
-	group_address(variant->family, variant->group, &req.gsr_group);
-	group_address(variant->family, variant->family == AF_INET ?
-		      "192.0.2.9" : "2001:db8::9", &req.gsr_source);
-	EXPECT_EQ(setsockopt(a, level(variant->family), MCAST_BLOCK_SOURCE,
-			     &req, sizeof(req)), -1);
+	EXPECT_EQ(source_change(a, MCAST_BLOCK_SOURCE, variant->family,
+				variant->group, variant->other, self->index),
+		  -EINVAL);
+	EXPECT_EQ(setsockopt(a, level(variant->family), MCAST_MSFILTER,
+			     &filter, GROUP_FILTER_SIZE(0)), -1);
 	EXPECT_EQ(errno, EINVAL);
+}
+
+/* What the one does not ask for any more, the other one still does. */
+TEST_F(membership, source_stays)
+{
+	int a = receiver(variant->family), b = receiver(variant->family);
+
+	ASSERT_EQ(source_change(a, MCAST_JOIN_SOURCE_GROUP, variant->family,
+				variant->group, variant->own, self->index), 0);
+	go_and_come(_metadata, variant);
+	ASSERT_EQ(source_change(b, MCAST_JOIN_SOURCE_GROUP, variant->family,
+				variant->group, variant->own, self->index), 0);
+	ASSERT_EQ(hears(b, variant->family, variant->group, self->index), 1);
+	close(a);
+	EXPECT_EQ(hears(b, variant->family, variant->group, self->index), 1);
+}
+
+/* What the memberships of a socket are charged to it */
+static int charged(int fd)
+{
+	__u32 info[SK_MEMINFO_VARS] = {};
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len))
+		return -errno;
+	return info[SK_MEMINFO_OPTMEM];
+}
+
+TEST_F(membership, charge)
+{
+	int a = receiver(variant->family), before;
+
+	ASSERT_EQ(charged(a), 0);
+	ASSERT_EQ(source_change(a, MCAST_JOIN_SOURCE_GROUP, variant->family,
+				variant->group, variant->own, self->index), 0);
+	before = charged(a);
+	ASSERT_GT(before, 0);
+	go_and_come(_metadata, variant);
+	/* instead of the one that has ended */
+	ASSERT_EQ(source_change(a, MCAST_JOIN_SOURCE_GROUP, variant->family,
+				variant->group, variant->own, self->index), 0);
+	EXPECT_EQ(charged(a), before);
+	go_and_come(_metadata, variant);
+	EXPECT_EQ(membership_change(a, MCAST_LEAVE_GROUP, variant->family,
+				    variant->group, self->index), 0);
+	EXPECT_EQ(charged(a), 0);
 }
 
 /* The same for anycast, of which only the kernel's list tells. */

@@ -287,11 +287,14 @@ value()
 	expect "$what, $*" "$want" "${out//$'\n'/ }"
 }
 
-# write VALUE FILE...: below /proc/sys/net in $ns
+# write VALUE FILE...: below /proc/sys/net in $ns; each can be read then
 write()
 {
 	ns_ok "write $*" "$ns" "cd /proc/sys/net
-		for file in ${*:2}; do echo $1 > \$file || return; done"
+		for file in ${*:2}; do
+			echo $1 > \$file || return
+			[[ \$(< \$file) == $1 ]] || { lwd_cat \$file; return 1; }
+		done"
 }
 
 # A device begins with the default as it is then.  IPv6's later ones are not for
@@ -354,6 +357,9 @@ own_settings()
 	value "by netlink" "6 3 5 3" ipv{4,6}/neigh/or_{a,b}/ucast_solicit
 	in_ns "$ns" "ip ntable show dev or_a name arp_cache"
 	expect "shown" "*queue 9 *ucast_probes 6 *" "${out//$'\n'/ } "
+	ns_refused "thresholds of all" \
+		   "*@(No such file or directory|initial namespace)*" "$ns" \
+		   "ip ntable change name arp_cache thresh1 77"
 	in_ns "$ns" "ip ntable show dev or_b name arp_cache"
 	[[ $out == *arp_cache* && $out != *"queue 9 "* ]] ||
 		lwd_fail "of another: expected its own, got $out"
@@ -614,11 +620,19 @@ indexes()
 		add or_i index 500 type dummy
 		add or_j index 100000 type dummy
 		add or_k type dummy
+		add or_m index $((500 + 65536)) type dummy
 	EOF
 	check_err $? "make"
 	in_ns "$ns" "ip -o link; ip link add or_l index 500 type dummy"
 	expect "indexes" "*500: or_i*100000: or_j*" "${out//$'\n'/ }"
 	expect "index that is taken" "*RTNETLINK answers: File exists*" "${out//$'\n'/ }"
+	# those that have the low bits of another
+	nsip "$ns" "link set or_j up
+		link set or_m up" || lwd_fail "up: $out"
+	in_ns "$ns" "ip -o link show dev or_m; ip -o link show dev or_i"
+	expect "up" "*or_m: <*UP*or_i: <BROADCAST,NOARP>*" "${out//$'\n'/ }"
+	in_ns "$ns" "ip -o route get 192.0.2.1 oif or_m"
+	expect "found" "*dev or_m *" "$out"
 	nsip "$ns" "link del or_i
 		link add or_l index 500 type dummy" || lwd_fail "again: $out"
 	in_ns "$ns" "cat /sys/class/net/or_{j,l}/ifindex; ip -o route get 192.0.2.1 oif or_l"

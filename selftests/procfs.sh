@@ -127,6 +127,19 @@ absent_when_stacked()
 	look "$ns" "released"
 }
 
+# A bond has a file that no search for the name of a device meets elsewhere.
+absent_of_bonds()
+{
+	lwd_links "$ns" <<-EOF
+		flush under
+		add or_bond type bond mode active-backup
+		add lw_bond lwd type bond mode active-backup
+	EOF
+	check_err $? "make bonds"
+	in_ns "$ns" "cd /proc/net/bonding; echo *_bond"
+	expect "bonds" "or_bond" "$out"
+}
+
 # The one family that no address turns on.
 absent_with_mpls()
 {
@@ -219,6 +232,7 @@ lwd_test "PROC-1" absent_after_mtu
 lwd_test "PROC-1" absent_after_low_mtu
 lwd_test "PROC-1" absent_after_move
 lwd_test "PROC-1" absent_when_stacked
+lwd_test "PROC-1" absent_of_bonds
 lwd_test "PROC-1 ENABLE-5" absent_with_mpls
 lwd_test "PROC-1" gone_after_delete
 lwd_test "PROC-2" listed_by_dev

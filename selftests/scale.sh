@@ -170,6 +170,54 @@ vlan_ids()
 	count 0 "^[cs][0-9]+@" "VLANs without the lower device" ip -n "$ns" -br link
 }
 
+# filters EXPECTED: the VLAN IDs that $sim filters for, without 0
+filters()
+{
+	local got
+
+	got=$(ip netns exec "$ns" bash -c "
+		mount -t debugfs none /sys/kernel/debug
+		cat /sys/kernel/debug/netdevsim/netdevsim$number/ports/0/vlan" |
+		grep -v " 0$" | paste -sd " ")
+	[[ $got == "$1" ]]
+	check_err $? "$2: expected filters ${1:-for none}, got ${got:-none}"
+}
+
+# What a device filters for are the IDs of the VLANs on it, and on what it is a
+# port of, by protocol.
+vlan_filters()
+{
+	local number=$((RANDOM + 1000)) sim
+
+	adf_namespace
+	if [[ ! -e /sys/bus/netdevsim ]]; then
+		RET=$ksft_skip retmsg="the kernel has no netdevsim"
+		return
+	fi
+	ip netns exec "$ns" bash -c \
+		"echo $number 1 > /sys/bus/netdevsim/new_device"
+	check_err $? "make a device of netdevsim"
+	lwd_defer bash -c "echo $number > /sys/bus/netdevsim/del_device"
+	sim=$(ip netns exec "$ns" \
+		ls "/sys/bus/netdevsim/devices/netdevsim$number/net")
+	ip -n "$ns" link add link "$sim" name c5 type vlan id 5
+	ip -n "$ns" link add link "$sim" name s5 type vlan proto 802.1ad id 5
+	ip -n "$ns" link add link "$sim" name s6 type vlan proto 802.1ad id 6
+	filters "ctag 5 stag 5 stag 6" "both"
+	ip -n "$ns" link del c5
+	filters "stag 5 stag 6" "the one deleted"
+	ip netns exec "$ns" ethtool -K "$sim" rx-vlan-stag-filter off
+	filters "" "turned off"
+	ip netns exec "$ns" ethtool -K "$sim" rx-vlan-stag-filter on
+	filters "stag 5 stag 6" "turned on"
+	ip -n "$ns" link add bond0 type bond mode active-backup
+	ip -n "$ns" link add link bond0 name c9 type vlan id 9
+	ip -n "$ns" link set "$sim" master bond0
+	filters "ctag 9 stag 5 stag 6" "slave"
+	ip -n "$ns" link set "$sim" nomaster
+	filters "stag 5 stag 6" "no slave"
+}
+
 # expect_name EXPECTED COMMAND...: a device without a name gets this one
 expect_name()
 {
@@ -235,6 +283,42 @@ names_beyond_a_page()
 	expect_name dummy32770
 }
 
+# refused WHAT NAME TABLE: no VRF of that name and table
+refused()
+{
+	ip -n "$ns" link add "$2" type vrf table "$3" 2>/dev/null
+	check_fail $? "$1"
+}
+
+# Which VRFs have the same table, which strict mode does not allow.
+vrf_tables()
+{
+	local strict="echo 1 > /proc/sys/net/vrf/strict_mode"
+
+	adf_namespace
+	if ! ip -n "$ns" link add v1 type vrf table 1 2>/dev/null; then
+		RET=$ksft_skip retmsg="the kernel has no vrf"
+		return
+	fi
+	batch "link add v@ type vrf table @" 2 300
+	check_err $? "299 VRFs"
+	ip netns exec "$ns" bash -c "$strict"
+	check_err $? "each has a table of its own"
+	refused "a table that is taken" again 257
+	ip -n "$ns" link del v257
+	ip -n "$ns" link add again type vrf table 257
+	check_err $? "a table that is free again"
+	ip netns exec "$ns" bash -c "${strict/1/0}"
+	batch "link add w@ type vrf table @" 1 2
+	check_err $? "two tables shared"
+	ip -n "$ns" link del w1
+	ip netns exec "$ns" bash -c "$strict" 2>/dev/null
+	check_fail $? "strict mode with a table that is shared"
+	ip -n "$ns" link del v2
+	ip netns exec "$ns" bash -c "$strict"
+	check_err $? "strict mode without"
+}
+
 # Tunnels whose keys and addresses count up alike.
 many_tunnels()
 {
@@ -255,12 +339,14 @@ many_tunnels()
 	check_err $? "the key that is free now"
 }
 
-lwd_start awk jq
+lwd_start awk ethtool jq
 lwd_test "FOOT-4" many_uppers
 lwd_test "FOOT-4" nesting
 lwd_test "FOOT-4 SAME-1" amt_over_a_device
 lwd_test "FOOT-4" vlan_ids
+lwd_test "SAME-1" vlan_filters
 lwd_test "FOOT-4" free_numbers
 lwd_test "FOOT-4" names_beyond_a_page
+lwd_test "FOOT-4 SAME-1" vrf_tables
 lwd_test "FOOT-4" many_tunnels
 lwd_end

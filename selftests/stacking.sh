@@ -241,6 +241,8 @@ brport()
 	check_err $? "enslave"
 	in_ns "$ns" "cd /sys/devices/virtual/net; echo */brport /sys/*port*"
 	expect "brport directories" "or_low/brport or_low2/brport" "$out"
+	in_ns "$ns" "cd /sys/class/net; echo or_low*/brport/{bridge,path_cost}"
+	expect "of ordinary ports" "or_low/brport/bridge or_low/brport/path_cost or_low2/brport/path_cost" "$out"
 	nsip "$ns" "link set lw_low name lw_lov
 		link set or_low2 name or_lov2
 		link set lw_low2 name lw_lov2

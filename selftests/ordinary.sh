@@ -276,6 +276,7 @@ settings()
 	done
 	in_ns "$ns" 'echo /proc/sys/net/mpls/conf/or_dummy/*'
 	expect "MPLS" "/proc/sys/net/mpls/conf/or_dummy/input" "$out"
+	value "tunnel" "-1" ipv6/conf/or_vti/use_tempaddr
 }
 
 # value WHAT WANT FILE...: below /proc/sys/net in $ns
@@ -313,15 +314,18 @@ defaults()
 	write 7 ipv4/conf/default/tag
 	write 77 ipv6/conf/default/hop_limit
 	write 4 ipv6/conf/default/dad_transmits
+	write 2 ipv6/conf/default/use_tempaddr
 	write 0 ipv6/conf/default/accept_ra
 	lwd_links "$ns" <<< "add or_new type dummy"
 	value "new" "7" ipv4/conf/or_new/tag
 	value "new" "77 4 0" ipv6/conf/or_new/{hop_limit,dad_transmits,accept_ra}
+	value "temporary addresses" "2 0" ipv6/conf/or_{new,old}/use_tempaddr
 	value "old" "64 1 1" \
 	      ipv6/conf/or_old/{hop_limit,dad_transmits,accept_ra}
 	value "old" "7 0 3" ipv4/conf/or_{old,addr,own}/tag
 	write 0 ipv4/conf/default/tag
 	write 64 ipv6/conf/default/hop_limit
+	write 0 ipv6/conf/default/use_tempaddr
 	write 1 ipv6/conf/default/{dad_transmits,accept_ra}
 	value "back" "77 4 0" ipv6/conf/or_new/{hop_limit,dad_transmits,accept_ra}
 	value "back" "0 7" ipv4/conf/or_{old,new}/tag
@@ -376,8 +380,12 @@ all_settings()
 	write 1 ipv4/conf/all/forwarding ipv6/conf/all/forwarding
 	value "all" "1 1 1 1 1 1" ipv{4,6}/conf/{or_a,or_b,default}/forwarding
 	value "all" 1 ipv4/ip_forward
+	write 1 ipv6/conf/all/force_forwarding
+	value "all" "1 1" ipv6/conf/{or_a,or_b}/force_forwarding
 	write 0 ipv4/ip_forward ipv6/conf/all/forwarding
 	value "all" "0 0 0 0 0 0" ipv{4,6}/conf/{or_a,or_b,default}/forwarding
+	value "no longer" "0 0" ipv6/conf/{or_a,or_b}/force_forwarding
+	write 0 ipv6/conf/all/force_forwarding
 	write 1 ipv6/conf/all/disable_ipv6
 	value "all" "1 1 1" ipv6/conf/{or_a,or_b,default}/disable_ipv6
 	lwd_wait no_address or_a || lwd_fail "expected no address, got $out"
@@ -442,11 +450,19 @@ on_its_own()
 	done
 }
 
-# IPv6 routes go when the link does, be there one or many, before or after
-# others were added and deleted.
+# routes DEV PATTERN: its IPv6 routes
+routes()
+{
+	in_ns "$ns" "ip -6 route show table all dev $1"
+	[[ $out == $2 ]]
+}
+
+# IPv6 routes go when the link does, be there one or many, with a gateway or
+# without, before or after others were added and deleted.  They know whether
+# there is a carrier.
 routes6()
 {
-	local i
+	local i via=("" "via fe80::1 onlink")
 
 	lwd_links "$ns" <<-EOF
 		flush under
@@ -455,13 +471,19 @@ routes6()
 	write 1 ipv6/conf/or_r/addr_gen_mode
 	for ((i = 0; i < 4; i++)); do
 		nsip "$ns" "link set or_r up
-			route add 2001:db8:1::/48 dev or_r
+			route add 2001:db8:1::/48 dev or_r ${via[i % 2]}
 			route add 2001:db8:2::/48 dev or_r
 			route del 2001:db8:2::/48 dev or_r
 			route del ff00::/8 dev or_r table local" ||
 			lwd_fail "add and delete: $out"
-		in_ns "$ns" "ip -6 route show table all dev or_r"
-		expect "up" "2001:db8:1::/48 *" "$out"
+		routes or_r "2001:db8:1::/48 *" ||
+			lwd_fail "up: expected a route, got $out"
+		nsip "$ns" "link set or_r carrier off"
+		lwd_wait routes or_r "*linkdown*" ||
+			lwd_fail "no carrier: expected linkdown, got $out"
+		nsip "$ns" "link set or_r carrier on"
+		lwd_wait routes or_r "2001:db8:1::/48 !(*linkdown*)" ||
+			lwd_fail "carrier: expected no linkdown, got $out"
 		nsip "$ns" "link set or_r down"
 		in_ns "$ns" "ip -6 route show table all dev or_r"
 		expect "down, round $i" "" "$out"

@@ -62,6 +62,14 @@ many_uppers()
 	ip -n "$ns" link add link lower name v500 type vlan id 500
 	check_err $? "the one of the middle again"
 
+	# A tunnel can go from what is above to what is below.
+	ip -n "$ns" link add vx type vxlan id 1 dstport 4789 dev v500
+	ip -n "$ns" link set vx type vxlan id 1 dev lower
+	check_err $? "the device below the VLAN that the tunnel is over"
+	count 1 "" "links from the tunnel" \
+		ip netns exec "$ns" find -H /sys/class/net/vx -name "lower_lower"
+	ip -n "$ns" link del vx
+
 	# A bridge with many ports: the long list is on the other side.
 	ip -n "$ns" link add bridge0 type bridge
 	batch "link set v@ master bridge0" 2 300
@@ -118,6 +126,8 @@ nesting()
 	ip -n "$ns" link del top2
 	ip -n "$ns" link set "l$((i - 3))" master bridge0
 	check_err $? "a stack of six below a VLAN on a bridge"
+	ip -n "$ns" link add link top name top2 type vlan id 1 2>/dev/null
+	check_fail $? "another VLAN on the VLAN on a bridge"
 	ip -n "$ns" link set "l$((i - 3))" nomaster
 	ip -n "$ns" link del top
 	ip -n "$ns" link set "l$((i - 2))" master bridge0
@@ -249,6 +259,13 @@ free_numbers()
 	ip -n "$ns" link add dummy015 type dummy
 	ip -n "$ns" link add dummy15x type dummy
 	expect_name dummy15
+	# not one that is cut off, where all that fit are taken
+	ip -n "$ns" link property add dev dummy0 \
+		$(printf ' altname abcdefghijklm%d' {0..49})
+	ip -n "$ns" link property add dev dummy1 \
+		$(printf ' altname abcdefghijklm%d' {50..99})
+	ip -n "$ns" link add abcdefghijklm%d type dummy 2>/dev/null
+	check_fail $? "a name that is too long"
 	# another format in between, and one that has a suffix
 	expect_name vlan0 vlan%d
 	expect_name a0b a%db

@@ -91,6 +91,10 @@ input()
 	in_link "$ns2" "set ro1 mpls-input 1
 		set rl4 mpls-input 1" || lwd_fail "input: $out"
 	ping_ok "with input" "$ns" 203.0.113.2 192.0.2.2
+	# what comes is not what goes, which has no labels here
+	ns_lines "$ns2" "ip stats show dev ro1 group afstats subgroup mpls"
+	read -rd '' -a words <<< "${lines[*]}"
+	expect "counted" "*noroute [1-9]* TX: bytes packets errors dropped 0 0 0 0*" "${words[*]}"
 	in_ns "$ns2" "read -r value < /proc/sys/net/mpls/conf/ro1/input
 		echo \$value"
 	expect "sysctl" 1 "$out"

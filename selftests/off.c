@@ -392,21 +392,23 @@ static void listen_ipv6_source(void)
 	listen_on(AF_INET6, true);
 }
 
-/* Is this a record in a report of IGMPv3 or MLDv2 of the group that is left? */
+/* Is this a report of IGMPv3 or MLDv2 whose last word of the group is that it
+ * is left?  Behind the type is the record as long as it has no sources.
+ */
 static bool is_leave(const unsigned char *frame, int len)
 {
-	static const unsigned char igmp[] = { 3, 0, 0, 0, 233, 252, 0, 1 };
-	unsigned char mld[20] = { 3, 0, 0, 0 };
-	int i;
+	static const unsigned char igmp[] = { 0, 0, 0, 233, 252, 0, 1 };
+	unsigned char mld[19] = {};
+	int i, type = 0;
 
-	inet_pton(AF_INET6, GROUP6, mld + 4);
-	for (i = 14; i + (int)sizeof(igmp) <= len; i++)
+	inet_pton(AF_INET6, GROUP6, mld + 3);
+	for (i = 15; i + (int)sizeof(igmp) <= len; i++)
 		if (!memcmp(frame + i, igmp, sizeof(igmp)))
-			return true;
-	for (i = 14; i + (int)sizeof(mld) <= len; i++)
+			type = frame[i - 1];
+	for (i = 15; i + (int)sizeof(mld) <= len; i++)
 		if (!memcmp(frame + i, mld, sizeof(mld)))
-			return true;
-	return false;
+			type = frame[i - 1];
+	return type == 3;
 }
 
 /* The same of IGMPv2 and MLDv1: a message of a type about the group */

@@ -225,7 +225,8 @@ ordinary()
 		route add 203.0.113.90/32 dev or1 src 192.0.2.1
 		route add 203.0.113.91/32 nhid 91
 		route add 203.0.113.92/32 dev or9
-		route add 203.0.113.93/32 via 192.0.2.10 dev or9" ||
+		route add 203.0.113.93/32 via 192.0.2.10 dev or9
+		nexthop add id 92 via 192.0.2.11 dev or9" ||
 		lwd_fail "add: $out"
 	monitor "$log" || return
 	nsip "$ns" "addr del 192.0.2.1/32 dev or1
@@ -239,6 +240,7 @@ ordinary()
 	never "$log" "Deleted 203.0.113.91"
 	never "$log" "Deleted 203.0.113.92"
 	never "$log" "Deleted 203.0.113.93"
+	never "$log" "Deleted id 92"
 	nsip "$ns" "route show table all"
 	[[ $out != *203.0.113.9* ]] ||
 		lwd_fail "expected no such route, got $out"

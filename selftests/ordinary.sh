@@ -331,6 +331,13 @@ defaults()
 	value "back" "0 7" ipv4/conf/or_{old,new}/tag
 }
 
+# references TABLE COUNT: to the parameters of or_b
+references()
+{
+	in_ns "$ns" "ip ntable show dev or_b name $1"
+	expect "$1" "*refcnt $2 *" "${out//$'\n'/ }"
+}
+
 # What is written to one is of that one.
 own_settings()
 {
@@ -353,6 +360,14 @@ own_settings()
 	done
 	write 11 ipv4/neigh/or_a/app_solicit ipv6/neigh/or_a/app_solicit
 	value "parameters" "11 0 11 0" ipv{4,6}/neigh/or_{a,b}/app_solicit
+	# which its neighbours have
+	references arp_cache 1
+	references ndisc_cache 1
+	nsip "$ns" "neigh add 192.0.2.9 lladdr 02:00:5e:00:53:09 dev or_b
+		neigh add 2001:db8::9 lladdr 02:00:5e:00:53:09 dev or_b" ||
+		lwd_fail "neighbours: $out"
+	references arp_cache 2
+	references ndisc_cache 2
 	# by netlink
 	nsip "$ns" "ntable change name arp_cache dev or_a queue 9 ucast_probes 6" ||
 		lwd_fail "ntable: $out"

@@ -1011,6 +1011,15 @@ static void family_missing(void)
 	      "IPv4: expected EAFNOSUPPORT and why, got %s '%s'",
 	      strerror(ack.err), ack.msg);
 
+	/* families that no device has, and one that has nothing to set */
+	CHECK(nl_set(&ack, AF_APPLETALK, NL, 1, 9) == EAFNOSUPPORT &&
+	      ack.msg[0],
+	      "AppleTalk: expected EAFNOSUPPORT and why, got %s '%s'",
+	      strerror(ack.err), ack.msg);
+	CHECK(nl_set(&ack, AF_BRIDGE, NL, 1, 9) == EOPNOTSUPP && ack.msg[0],
+	      "bridge: expected EOPNOTSUPP and why, got %s '%s'",
+	      strerror(ack.err), ack.msg);
+
 	msg_begin(&m, NL);
 	m.nlh->nlmsg_type = RTM_NEWLINK;
 	m.nlh->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;

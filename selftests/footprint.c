@@ -485,7 +485,7 @@ static int join_source(const char *dev, int family, const char *group,
 	return fd;
 }
 
-/* One half leaves before the device loses the protocol, the other after that. */
+/* Half of them leave before the protocol is lost, the others after that. */
 static void use_memberships(int label)
 {
 	int fds[2 * COUNT], i;
@@ -605,7 +605,8 @@ static void namespaces(void)
 				break;
 			note_memory();
 		}
-		CHECK(round < ROUNDS, "%s: expected all to be given back, got %s",
+		CHECK(round < ROUNDS,
+		      "%s: expected all to be given back, got %s",
 		      label_names[label], why);
 	}
 	count = COUNT;

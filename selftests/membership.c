@@ -240,12 +240,12 @@ TEST_F(membership, leave_after_loss)
 
 TEST_F(membership, join_again)
 {
+	const char *one = "echo 1 > /proc/sys/net/ipv4/igmp_max_memberships";
 	int a = receiver(variant->family);
 
 	/* one that has ended does not count */
 	if (variant->family == AF_INET)
-		ASSERT_EQ(run("echo 1 >/proc/sys/net/ipv4/igmp_max_memberships"),
-			  0);
+		ASSERT_EQ(run(one), 0);
 	ASSERT_EQ(membership_change(a, MCAST_JOIN_GROUP, variant->family,
 				    variant->group, self->index), 0);
 	EXPECT_EQ(membership_change(a, MCAST_JOIN_GROUP, variant->family,

@@ -469,6 +469,7 @@ on_its_own()
 routes()
 {
 	in_ns "$ns" "ip -6 route show table all dev $1"
+	# shellcheck disable=SC2053 # a pattern
 	[[ $out == $2 ]]
 }
 

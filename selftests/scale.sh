@@ -260,10 +260,13 @@ free_numbers()
 	ip -n "$ns" link add dummy15x type dummy
 	expect_name dummy15
 	# not one that is cut off, where all that fit are taken
-	ip -n "$ns" link property add dev dummy0 \
-		$(printf ' altname abcdefghijklm%d' {0..49})
-	ip -n "$ns" link property add dev dummy1 \
-		$(printf ' altname abcdefghijklm%d' {50..99})
+	{
+		printf 'link property add dev dummy0'
+		printf ' altname abcdefghijklm%d' {0..49}
+		printf '\nlink property add dev dummy1'
+		printf ' altname abcdefghijklm%d' {50..99}
+	} | ip -n "$ns" -batch -
+	check_err $? "100 names"
 	ip -n "$ns" link add abcdefghijklm%d type dummy 2>/dev/null
 	check_fail $? "a name that is too long"
 	# another format in between, and one that has a suffix

@@ -453,10 +453,14 @@ static void give_back(const char *what, const struct kind *kind, int label,
 
 static void deleted(void)
 {
+	const char *mask = "/proc/sys/net/core/rps_default_mask";
 	unsigned int i;
 	int label;
 
 	cmd("add under up type dummy");
+	/* which each receive queue has a copy of */
+	if (!access(mask, W_OK))
+		write_text(mask, "1");
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)
 		for (label = 0; label < 2; label++)
 			give_back("deleted", &kinds[i], label, use_nothing);
@@ -504,6 +508,22 @@ static void use_memberships(int label)
 	on_each("", "set d# mtu 60");
 	for (; i < 2 * count; i++)
 		close(fds[i]);
+}
+
+/* Routes of both families through IPv6 nexthops, for ip */
+static void use_nexthops(int label)
+{
+	FILE *ip;
+	int i;
+
+	use_families(label);
+	ip = popen("ip -force -batch -", "w");
+	for (i = 1; ip && i <= count; i++)
+		fprintf(ip, "nexthop add id %d via fe80::1 dev d%d\n"
+			"route add 203.0.113.%d/32 nhid %d\n"
+			"route add 2001:db8:9:%x::/64 nhid %d\n",
+			i, i, i, i, i, i);
+	CHECK(ip && !pclose(ip), "nexthops: expected success");
 }
 
 /* Each makes another format the one whose numbers are kept; it has a number
@@ -572,6 +592,11 @@ static void move(void)
 static void memberships(void)
 {
 	of_both("memberships", use_memberships);
+}
+
+static void nexthops(void)
+{
+	of_both("nexthops", use_nexthops);
 }
 
 static void numbers(void)
@@ -904,6 +929,7 @@ static const struct lwd_case cases[] = {
 	CASE("FOOT-3", up_and_down),
 	CASE("FOOT-3 KEEP-6", move),
 	CASE("FOOT-3", memberships),
+	CASE("FOOT-3", nexthops),
 	CASE("FOOT-3", numbers),
 	CASE("FOOT-3", uppers),
 	CASE("FOOT-3", namespaces),

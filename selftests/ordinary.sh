@@ -506,6 +506,27 @@ routes6()
 	done
 }
 
+# Addresses that are to be kept stay when the link goes.
+kept_addresses()
+{
+	local keep=ipv6/conf/or_k/keep_addr_on_down
+
+	lwd_links "$ns" <<-EOF
+		flush under
+		add or_k up type dummy
+	EOF
+	write 1 "$keep"
+	nsip "$ns" "addr add 2001:db8::1/64 dev or_k nodad
+		link set or_k down" || lwd_fail "$out"
+	in_ns "$ns" "ip -6 addr show dev or_k"
+	expect "kept" "*2001:db8::1/64*" "$out"
+	write 0 "$keep"
+	nsip "$ns" "link set or_k up
+		link set or_k down" || lwd_fail "$out"
+	in_ns "$ns" "ip -6 addr show dev or_k"
+	expect "not kept" "" "$out"
+}
+
 # What disable_policy is set to counts for addresses that are there.
 policy()
 {
@@ -691,6 +712,7 @@ lwd_test "SAME-1" own_settings
 lwd_test "SAME-1" all_settings
 lwd_test "SAME-1" on_its_own
 lwd_test "SAME-1" routes6
+lwd_test "SAME-1" kept_addresses
 lwd_test "SAME-1" policy
 lwd_test "SAME-1" small_mtu
 lwd_test "SAME-1" counts

@@ -1011,7 +1011,8 @@ static void family_missing(void)
 	      "IPv4: expected EAFNOSUPPORT and why, got %s '%s'",
 	      strerror(ack.err), ack.msg);
 
-	/* families that no device has, and one that has nothing to set */
+	/* a family that no device has, and one that has nothing to set */
+	cmd("add br0 type bridge");
 	CHECK(nl_set(&ack, AF_APPLETALK, NL, 1, 9) == EAFNOSUPPORT &&
 	      ack.msg[0],
 	      "AppleTalk: expected EAFNOSUPPORT and why, got %s '%s'",

@@ -176,6 +176,7 @@ static void add(const struct family *family, int fd, const char *name,
 
 static void router(const struct family *family, const char *kind)
 {
+	const char *other = family == &inet ? inet6.word : inet.word;
 	int err, fd;
 
 	cmd("add or0 up type %s", kind);
@@ -186,6 +187,9 @@ static void router(const struct family *family, const char *kind)
 	add(family, fd, "lw0", EADDRNOTAVAIL);
 	cmd("set lw0 %s on", family->word);
 	add(family, fd, "lw0", 0);
+	cmd("set lw0 %s on", other);
+	cmd("set lw0 %s off", other);
+	expect(family, "lw0", true, "the other one off");
 	cmd("set lw0 %s off", family->word);
 	expect(family, "lw0", false, "turned off");
 	add(family, fd, "lw0", EADDRNOTAVAIL);

@@ -158,8 +158,6 @@ refused()
 		neigh add 192.0.2.9 lladdr 02:00:5e:00:53:09 dev d0
 		neigh add proxy 192.0.2.9 dev d0
 		neigh add proxy 2001:db8::9 dev d0
-		-4 netconf show dev d0
-		-6 netconf show dev d0
 		link set d0 addrgenmode none"
 
 	make_two dummy up

@@ -506,6 +506,23 @@ static void mld2_queries(void)
 	expect_quiet("query when it has left", "mld2 is_ex " GROUP6);
 }
 
+/* What a device has allocated for queries goes with it. */
+static void mld2_query_freed(void)
+{
+	unsigned int i;
+	int fds[2];
+
+	memory_note();
+	join(fds, GROUP6, NULL);
+	expect_heard("join", "mld2 to_ex " GROUP6);
+	query6(2, NULL, NULL);
+	expect_heard("query", "mld2 is_ex " GROUP6);
+	leave(fds);
+	for (i = 0; i < count; i++)
+		cmd("del %s", ends[i].name);
+	expect_freed("queried");
+}
+
 /* All that are there are said at once, more than one packet has room for. */
 static void mld2_many_groups(void)
 {
@@ -663,6 +680,7 @@ static const struct lwd_case cases[] = {
 	CASE("ENABLE-1 SAME-1", igmp2),
 	CASE("ENABLE-2 SAME-1", mld2_join_and_leave),
 	CASE("ENABLE-2 SAME-1", mld2_queries),
+	CASE("FOOT-3 SAME-1", mld2_query_freed),
 	CASE("ENABLE-2 SAME-1", mld2_many_groups),
 	CASE("ENABLE-2 SAME-1", mld1),
 	CASE("ENABLE-2 SAME-1", mld1_answered_by_another),

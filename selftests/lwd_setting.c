@@ -31,7 +31,7 @@ static void sysctl_path(char *path, size_t len, int af, const char *dir,
 
 /* 0 or errno */
 int sysctl_text(int af, const char *dir, const char *dev,
-		       const char *name, const char *text)
+		const char *name, const char *text)
 {
 	char path[160];
 	int err = 0, fd;
@@ -47,7 +47,7 @@ int sysctl_text(int af, const char *dir, const char *dev,
 }
 
 int sysctl_set(int af, const char *dir, const char *dev,
-		      const char *name, long long value)
+	       const char *name, long long value)
 {
 	char text[32];
 
@@ -57,7 +57,7 @@ int sysctl_set(int af, const char *dir, const char *dev,
 
 /* LLONG_MIN if there is no such file */
 long long sysctl_get(int af, const char *dir, const char *dev,
-			    const char *name)
+		     const char *name)
 {
 	long long value = LLONG_MIN;
 	char path[160];
@@ -117,7 +117,7 @@ int msg_send(struct msg *m, struct nl_ack *ack)
 }
 
 int nl_set(struct nl_ack *ack, int af, const char *dev, int type,
-		  uint32_t value)
+	   uint32_t value)
 {
 	struct nl_ack mine;
 	struct msg m;
@@ -384,7 +384,8 @@ void ipv6_told(void)
 		case DEVCONF_PROXY_NDP:
 		case DEVCONF_IGNORE_ROUTES_WITH_LINKDOWN:
 		case FORCE_FORWARDING:
-			same_told(AF_INET6, RTNLGRP_IPV6_NETCONF, &inet6_settings[i]);
+			same_told(AF_INET6, RTNLGRP_IPV6_NETCONF,
+				  &inet6_settings[i]);
 		}
 }
 
@@ -398,7 +399,8 @@ void ipv4_told(void)
 		case IPV4_DEVCONF_PROXY_ARP:
 		case IPV4_DEVCONF_RP_FILTER:
 		case IPV4_DEVCONF_IGNORE_ROUTES_WITH_LINKDOWN:
-			same_told(AF_INET, RTNLGRP_IPV4_NETCONF, &inet_settings[i]);
+			same_told(AF_INET, RTNLGRP_IPV4_NETCONF,
+				  &inet_settings[i]);
 		}
 }
 

@@ -48,11 +48,11 @@ bool twins(void);
  */
 bool lwd_twin(void);
 
-/* Does rtnetlink know a family's settings at all?  If not, the case is skipped. */
+/* Does rtnetlink know a family's settings at all?  If not, the case skips. */
 bool settable6(void);
 bool settable_mpls(void);
 
-/* By a sysctl, in the folder "conf" or "neigh": 0 or errno; LLONG_MIN: no file */
+/* By a sysctl, in folder "conf" or "neigh": 0 or errno; LLONG_MIN: no file */
 int sysctl_text(int af, const char *dir, const char *dev, const char *name,
 		const char *text);
 int sysctl_set(int af, const char *dir, const char *dev, const char *name,
@@ -80,8 +80,8 @@ int nl_set(struct nl_ack *ack, int af, const char *dev, int type,
 int nl_get(int af, const char *dev, int type);
 
 /*
- * What was told of a device since then: the attributes of RTM_NEWNETCONF, a word
- * for each RTM_NEWLINK
+ * What was told of a device since then: the attributes of RTM_NEWNETCONF, a
+ * word for each RTM_NEWLINK
  */
 struct mnl_socket *listen_to(int group);
 const char *told(struct mnl_socket *nl, const char *dev);

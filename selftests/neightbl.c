@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What can be set of a device in the folders neigh of /proc/sys/net can be set
- * by RTM_SETNEIGHTBL too: the same values, the same refusals, the same messages.
+ * by RTM_SETNEIGHTBL too: the same values, refusals and messages.
  */
 
 #include <errno.h>

@@ -114,7 +114,7 @@ known_kernel()
 # the other
 run_tests()
 {
-	local k=$1 status force=() upstream=''
+	local k=$1 status more=() upstream=''
 
 	if [[ ! $quick ]]; then
 		"$tools/part/upstream" --quick --tree "$base" --uml "$uml" \
@@ -135,10 +135,11 @@ run_tests()
 	}
 	[[ -e $tree/tools/testing/selftests/net/lwd/Makefile ]] || return 0
 	# They are those of what is there, whatever the kernel says of itself.
-	[[ ! $own_tests ]] || force=(--env LWD_FORCE=1)
+	[[ ! $own_tests ]] || more=(--env LWD_FORCE=1)
+	((k == 0)) || [[ ${last[k - 1]} ]] || more+=(--brief)
 	row[selftests]=pass
 	"$tools/part/selftests" --tree "$tree" --uml "$uml" --keep-going \
-		--out "$work/selftests" "${force[@]}" >"$work/selftests.said" 2>&1
+		--out "$work/selftests" "${more[@]}" >"$work/selftests.said" 2>&1
 	status=$?
 	if ((status == exit_env)); then
 		row[selftests]=fail row[error]=$(<"$work/selftests.said")

@@ -21,6 +21,7 @@
 #  mutants [NAME…]    is each breakage in mutants/ found? They are in one kernel, of
 #                     which each has a boot
 #  coverage [NAME…]   which lines of the series do the tests reach?
+#  fuzz               random messages to the kernel, and twins that must agree
 #  compare OLD NEW    what is different between two records; 1: something is worse
 #  report [RECORD]    all reports of a record: page, mail, other people's formats
 #  check [ARG…]       the project's own tests, then everything

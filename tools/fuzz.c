@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzz the kernel that this runs in with rtnetlink messages, sockets, packets and
- * sysctls; tools/part/fuzz boots one for it.
+ * Fuzz the kernel that this runs in with rtnetlink messages, sockets, packets
+ * and sysctls; tools/part/fuzz boots one for it.
  *
  * usage: fuzz SEED SECONDS FOLDER [WORKER ROUND]
  *
- * A round has new network namespaces, the worlds, a seed and a mode of its own, and
- * at its end they must go. There are two sorts of rounds:
- *  twins  all is done to ordinary devices in one world and to lightweight ones in
- *         another. The errors must be the same, except where the family must be
- *         on, unless it was turned on at once
+ * A round has new network namespaces, the worlds, a seed and a mode of its own,
+ * and at its end they must go. There are two sorts of rounds:
+ *  twins  all is done to ordinary devices in one world and to lightweight ones
+ *         in another. The errors must be the same, except where the family must
+ *         be on, unless it was turned on at once
  *  noise  two processes do different things to the same lightweight devices
  *
- * FOLDER/worker-N.log has all that was done in the current round, written before
- * it is done: WORKER and ROUND repeat the round alone. FOLDER/count has the
- * messages so far. Standard output is KTAP.
+ * FOLDER/worker-N.log has all that was done in the current round, written
+ * before it is done: WORKER and ROUND repeat the round alone. FOLDER/count has
+ * the messages so far. Standard output is KTAP.
  */
 
 #define _GNU_SOURCE
@@ -31,31 +31,32 @@
 #include <time.h>
 #include <unistd.h>
 
-
 #include "fuzz.h"
 
-#define WORKERS	2
+#define WORKERS 2
 
 enum fuzz_mode fuzz_mode;
 
 /* What all processes see */
-static struct shared {
+struct shared {
 	bool stop;
 	unsigned long count[2 * WORKERS], rounds[WORKERS];
 	unsigned int different, unsteady, stay, bugs;
-} *shared;
+};
+
+static struct shared *shared;
 
 static const char *folder;
 static unsigned long seed;
-static unsigned int me;			/* worker; those of noise come after them */
+static unsigned int me; /* worker; those of noise come after them */
 
 /* Operations */
 
 /*
- * Where the answers of twins may differ, besides what is left out by "l3" of the
- * operations: what needs a family, in rounds in which lightweight devices do not
- * have it from the beginning. The worlds are not the same any more then, and the
- * round ends.
+ * Where the answers of twins may differ, besides what is left out by "l3" of
+ * the operations: what needs a family, in rounds in which lightweight devices
+ * do not have it from the beginning. The worlds are not the same any more then,
+ * and the round ends.
  */
 static const struct difference {
 	const char *op;
@@ -67,9 +68,9 @@ static const struct difference {
 	{ "address", ENOBUFS, EINVAL, "and here, with the reason as text" },
 	{ "neighbour", ENOBUFS, EINVAL, "and here" },
 	{ "new link", 0, ENODEV,
-	  "a vxlan that is up joins its group on a device that needs IPv4 for that" },
+	  "a vxlan joins its group on a device that needs IPv4 for that" },
 	{ "change link", 0, ENODEV, "the same" },
-	{ }
+	{}
 };
 
 static bool is_known(const char *op, int ordinary, int lightweight)
@@ -85,7 +86,7 @@ static bool is_known(const char *op, int ordinary, int lightweight)
 
 static const struct op *some_op(void)
 {
-	const struct op * const tables[] = { link_ops, net_ops, do_ops };
+	const struct op *const tables[] = { link_ops, net_ops, do_ops };
 	const struct op *op = tables[chance(4) ? 2 : pick(2)];
 	unsigned int sum = 0, i;
 
@@ -120,7 +121,7 @@ struct outcome {
 /* The same to both until they differ; 0: they never did */
 static struct outcome twins(struct world *w, unsigned int steps)
 {
-	struct outcome o = { };
+	struct outcome o = {};
 	uint64_t before, after;
 	const struct op *op;
 	int at;
@@ -179,19 +180,24 @@ static pid_t noise_beside(struct world *w, unsigned int steps)
 static struct outcome one_round(unsigned long number)
 {
 	struct world worlds[2];
-	struct outcome o = { };
+	static const enum fuzz_mode modes[] = {
+		ON, ON, AUTO, SWITCH, NOISE, NOISE,
+	};
+	struct outcome o = {};
 	unsigned int steps;
 	pid_t pid;
 	int i;
 
-	fuzz_rng = (seed + 1) * 0x9e3779b97f4a7c15 ^ (me + 1) * 0xbf58476d1ce4e5b9 ^
+	fuzz_rng = (seed + 1) * 0x9e3779b97f4a7c15 ^
+		   (me + 1) * 0xbf58476d1ce4e5b9 ^
 		   (number + 1) * 0x94d049bb133111eb;
 	for (i = 0; i < 8; i++)
 		pick(2);
 	log_open(folder, me);
-	fuzz_mode = (enum fuzz_mode[]){ ON, ON, AUTO, SWITCH, NOISE, NOISE }[pick(6)];
+	fuzz_mode = modes[pick(ARRAY_SIZE(modes))];
 	steps = 50 + pick(400);
-	note("seed %lu worker %u round %lu mode %d\n", seed, me, number, fuzz_mode);
+	note("seed %lu worker %u round %lu mode %d\n", seed, me, number,
+	     fuzz_mode);
 	log_write();
 	for (i = 0; i < 2; i++) {
 		world_open(&worlds[i], i);
@@ -220,7 +226,7 @@ static void work(long only)
 
 	CPU_ZERO(&cpus);
 	CPU_SET(me, &cpus);
-	sched_setaffinity(0, sizeof(cpus), &cpus);	/* if there is one */
+	sched_setaffinity(0, sizeof(cpus), &cpus); /* if there is one */
 	go_home();
 	do {
 		o = one_round(number);
@@ -228,16 +234,20 @@ static void work(long only)
 			again = only < 0 ? one_round(number) : o;
 			if (again.op == o.op && again.step == o.step) {
 				printf("# worker %u round %lu step %u: %s: %s, lightweight %s\n",
-				       me, number, o.step, o.op, strerror(o.ordinary),
+				       me, number, o.step, o.op,
+				       strerror(o.ordinary),
 				       strerror(o.lightweight));
 				fflush(stdout);
-				__atomic_add_fetch(&shared->different, 1, __ATOMIC_RELAXED);
+				__atomic_add_fetch(&shared->different, 1,
+						   __ATOMIC_RELAXED);
 			} else {
-				__atomic_add_fetch(&shared->unsteady, 1, __ATOMIC_RELAXED);
+				__atomic_add_fetch(&shared->unsteady, 1,
+						   __ATOMIC_RELAXED);
 			}
 		}
 		if (!all_go()) {
-			printf("# worker %u round %lu: a namespace stays\n", me, number);
+			printf("# worker %u round %lu: a namespace stays\n", me,
+			       number);
 			fflush(stdout);
 			shared->stay++;
 			shared->stop = true;
@@ -248,11 +258,26 @@ static void work(long only)
 
 /* The kernel's log */
 
-static const char * const splats[] = {
-	"BUG:", "WARNING:", "cut here", "Oops", "KASAN", "UBSAN", "possible ", "suspicious RCU",
-	"unreferenced object", "refcount_t", "unregister_netdevice: waiting", "ref_tracker",
-	"blocked for more", "general protection", "memory leak detector disabled",
-	"ODEBUG", "list_add corruption", "list_del corruption", "sleeping function",
+static const char *const splats[] = {
+	"BUG:",
+	"WARNING:",
+	"cut here",
+	"Oops",
+	"KASAN",
+	"UBSAN",
+	"possible ",
+	"suspicious RCU",
+	"unreferenced object",
+	"refcount_t",
+	"unregister_netdevice: waiting",
+	"ref_tracker",
+	"blocked for more",
+	"general protection",
+	"memory leak detector disabled",
+	"ODEBUG",
+	"list_add corruption",
+	"list_del corruption",
+	"sleeping function",
 };
 
 static void read_kmsg(int fd)
@@ -264,12 +289,13 @@ static void read_kmsg(int fd)
 	while ((len = read(fd, record, sizeof(record) - 1)) > 0) {
 		record[len] = 0;
 		text = strchr(record, ';');
-		for (i = 0; text && i < sizeof(splats) / sizeof(splats[0]); i++) {
+		for (i = 0; text && i < ARRAY_SIZE(splats);
+		     i++) {
 			if (!strstr(text, splats[i]))
 				continue;
 			text[strcspn(text, "\n")] = 0;
-			printf("# rounds %lu, %lu: the kernel said%s\n", shared->rounds[0],
-			       shared->rounds[1], text + 1);
+			printf("# rounds %lu, %lu: the kernel said%s\n",
+			       shared->rounds[0], shared->rounds[1], text + 1);
 			fflush(stdout);
 			shared->bugs++;
 			shared->stop = true;
@@ -352,11 +378,14 @@ int main(int argc, char **argv)
 	read_kmsg(kmsg);
 	write_count(since);
 	printf("# %lu messages, %lu rounds, %u differences that did not come again\n",
-	       total(), shared->rounds[0] + shared->rounds[1], shared->unsteady);
+	       total(), shared->rounds[0] + shared->rounds[1],
+	       shared->unsteady);
 	puts("1..4");
 	printf("%sok 1 all rounds are done\n", failed ? "not " : "");
-	printf("%sok 2 the kernel does not complain\n", shared->bugs ? "not " : "");
+	printf("%sok 2 the kernel does not complain\n",
+	       shared->bugs ? "not " : "");
 	printf("%sok 3 namespaces go\n", shared->stay ? "not " : "");
-	printf("%sok 4 twins give the same answers\n", shared->different ? "not " : "");
+	printf("%sok 4 twins give the same answers\n",
+	       shared->different ? "not " : "");
 	return failed || shared->bugs || shared->stay || shared->different;
 }

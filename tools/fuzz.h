@@ -3,7 +3,7 @@
  * What the fuzzer's files share, see fuzz.c.
  *
  * An operation is done in a world: two network namespaces, with the devices of
- * both.  All that it does comes from pick() and the arguments, so that it can be
+ * both. All that it does comes from pick() and the arguments, so that it can be
  * done again in the other world, where the devices are ordinary ones.
  */
 #ifndef FUZZ_H
@@ -14,16 +14,17 @@
 #include <stdint.h>
 #include <linux/netlink.h>
 
-#define DEVS	12		/* of a world; index FIRST + 0 and so on */
-#define FIRST	200
-#define SOCKS	8		/* of a namespace, that stay open */
-#define LWD_LABEL	70	/* IFLA_LWD: the machine's headers may be older */
+#define DEVS 12 /* of a world; index FIRST + 0 and so on */
+#define FIRST 200
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#define SOCKS 8 /* of a namespace, that stay open */
+#define LWD_LABEL 70 /* IFLA_LWD: the machine's headers may be older */
 
 struct world {
 	bool lwd;
-	int net[2];		/* the namespaces */
-	int nl[2];		/* rtnetlink in them */
-	int ear[2];		/* hears all that is told there, and is not read */
+	int net[2]; /* the namespaces */
+	int nl[2]; /* rtnetlink in them */
+	int ear[2]; /* hears all that is told there, and is not read */
 	int sock[2][SOCKS];
 	int sock_is[2][SOCKS];
 };
@@ -31,18 +32,21 @@ struct world {
 extern uint64_t fuzz_rng;
 /* How lightweight devices get layer 3 */
 extern enum fuzz_mode {
-	ON,		/* at once: the twins can do the same */
-	AUTO,		/* with addresses */
-	SWITCH,		/* that, and by switches */
-	NOISE,		/* the same; two processes, no twins */
+	ON, /* at once: the twins can do the same */
+	AUTO, /* with addresses */
+	SWITCH, /* that, and by switches */
+	NOISE, /* the same; two processes, no twins */
 } fuzz_mode;
 extern unsigned long fuzz_count;
-extern int fuzz_here;		/* a socket of the namespace that this is in */
+extern int fuzz_here; /* a socket of the namespace that this is in */
 
-unsigned int pick(unsigned int n);	/* 0 to n - 1 */
-static inline bool chance(unsigned int n) { return !pick(n); }
+unsigned int pick(unsigned int n); /* 0 to n - 1 */
+static inline bool chance(unsigned int n)
+{
+	return !pick(n);
+}
 
-/* The index of a device, which is in this namespace or is not, most of the time */
+/* The index of a device that is in this namespace, or is not, most often */
 unsigned int some_dev(void);
 unsigned int no_dev(void);
 
@@ -50,7 +54,7 @@ unsigned int no_dev(void);
 struct msg {
 	char buf[4096] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *nlh;
-	unsigned int first;	/* attribute is there */
+	unsigned int first; /* attribute is there */
 };
 
 void *msg_start(struct msg *m, int type, int flags, size_t header);
@@ -74,9 +78,9 @@ struct attr {
 extern const struct kind {
 	const char *name;
 	const struct attr *attrs;
-	bool link;		/* IFLA_LINK is needed */
-	bool refuses;		/* the label */
-	int peer;		/* the attribute for the other end */
+	bool link; /* IFLA_LINK is needed */
+	bool refuses; /* the label */
+	int peer; /* the attribute for the other end */
 } fuzz_kinds[];
 extern const unsigned int fuzz_kinds_count;
 void put_attrs(struct msg *m, const struct attr *attrs);
@@ -104,7 +108,7 @@ struct op {
 	op_fn fn;
 	unsigned int weight;
 	const char *name;
-	bool l3;		/* needs a family that is on */
+	bool l3; /* needs a family that is on */
 };
 
 extern const struct op link_ops[], net_ops[], do_ops[];

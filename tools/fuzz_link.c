@@ -13,11 +13,11 @@
 #include "fuzz.h"
 
 /* Numbers of 7.3 and the series; the machine's headers may be older. */
-#define LWD_INET_ENABLE		2
-#define LWD_INET6_ENABLE	10
-#define LWD_MPLS_ENABLE		1
-#define LWD_MPLS_INPUT		2
-#define LWD_ON			1
+#define LWD_INET_ENABLE 2
+#define LWD_INET6_ENABLE 10
+#define LWD_MPLS_ENABLE 1
+#define LWD_MPLS_INPUT 2
+#define LWD_ON 1
 
 static void put_name(struct msg *m, unsigned int index)
 {
@@ -31,7 +31,7 @@ static void put_mac(struct msg *m)
 {
 	uint8_t mac[ETH_ALEN] = { 2, 0, 0, 0, 0, 1 + pick(4) };
 
-	mac[0] += chance(8);	/* a group's */
+	mac[0] += chance(8); /* a group's */
 	put(m, IFLA_ADDRESS, mac, sizeof(mac));
 }
 
@@ -41,7 +41,7 @@ static unsigned int some_mtu(void)
 		0, 60, 67, 68, 576, 1279, 1280, 1400, 1500, 9000, 65535, 70000,
 	};
 
-	return mtus[pick(sizeof(mtus) / sizeof(mtus[0]))];
+	return mtus[pick(ARRAY_SIZE(mtus))];
 }
 
 static void put_setting(struct msg *m, int attr, unsigned int max)
@@ -111,7 +111,8 @@ static void put_label(struct world *w, struct msg *m, bool label)
 static void switch_on(struct world *w, unsigned int index)
 {
 	static const int families[][2] = {
-		{ AF_INET, LWD_INET_ENABLE }, { AF_INET6, LWD_INET6_ENABLE },
+		{ AF_INET, LWD_INET_ENABLE },
+		{ AF_INET6, LWD_INET6_ENABLE },
 		{ AF_MPLS, LWD_MPLS_ENABLE },
 	};
 	struct ifinfomsg *ifi;
@@ -141,7 +142,8 @@ static int new_link(struct world *w, int at)
 	struct msg m;
 	int err;
 
-	ifi = msg_start(&m, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof(*ifi));
+	ifi = msg_start(&m, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL,
+			sizeof(*ifi));
 	ifi->ifi_index = index;
 	if (chance(3)) {
 		ifi->ifi_flags = IFF_UP;
@@ -202,7 +204,8 @@ static int bad_link(struct world *w, int at)
 	struct msg m;
 	size_t info;
 
-	ifi = msg_start(&m, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof(*ifi));
+	ifi = msg_start(&m, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL,
+			sizeof(*ifi));
 	ifi->ifi_index = index;
 	put_name(&m, index);
 	put_u8(&m, LWD_LABEL, kind->refuses ? 1 : 2 + pick(200));
@@ -217,7 +220,8 @@ static int change_link(struct world *w, int at)
 	struct ifinfomsg *ifi;
 	struct msg m;
 
-	ifi = msg_start(&m, chance(3) ? RTM_SETLINK : RTM_NEWLINK, 0, sizeof(*ifi));
+	ifi = msg_start(&m, chance(3) ? RTM_SETLINK : RTM_NEWLINK, 0,
+			sizeof(*ifi));
 	ifi->ifi_index = some_dev();
 	switch (pick(13)) {
 	case 0 ... 2:
@@ -242,7 +246,8 @@ static int change_link(struct world *w, int at)
 		put_mac(&m);
 		break;
 	case 8:
-		ifi->ifi_change = chance(2) ? IFF_PROMISC : IFF_NOARP | IFF_MULTICAST;
+		ifi->ifi_change = chance(2) ? IFF_PROMISC :
+					      IFF_NOARP | IFF_MULTICAST;
 		ifi->ifi_flags = ifi->ifi_change & (pick(2) - 1);
 		break;
 	case 9:
@@ -271,7 +276,8 @@ static int set_families(struct world *w, int at)
 	struct ifinfomsg *ifi;
 	struct msg m;
 
-	ifi = msg_start(&m, chance(3) ? RTM_NEWLINK : RTM_SETLINK, 0, sizeof(*ifi));
+	ifi = msg_start(&m, chance(3) ? RTM_NEWLINK : RTM_SETLINK, 0,
+			sizeof(*ifi));
 	ifi->ifi_index = some_dev();
 	put_families(&m, true);
 	return talk(w, at, &m);
@@ -292,13 +298,14 @@ static int del_link(struct world *w, int at)
 
 static int altname(struct world *w, int at)
 {
-	static const char * const names[] = { "f1", "other", "another", "f11x" };
+	static const char *const names[] = { "f1", "other", "another", "f11x" };
 	struct ifinfomsg *ifi;
 	struct msg m;
 	size_t list;
 
 	ifi = msg_start(&m, chance(2) ? RTM_NEWLINKPROP : RTM_DELLINKPROP,
-			chance(2) ? NLM_F_CREATE | NLM_F_EXCL : 0, sizeof(*ifi));
+			chance(2) ? NLM_F_CREATE | NLM_F_EXCL : 0,
+			sizeof(*ifi));
 	ifi->ifi_index = some_dev();
 	list = nest(&m, IFLA_PROP_LIST);
 	put_str(&m, IFLA_ALT_IFNAME, names[pick(4)]);
@@ -359,13 +366,11 @@ int link_pair(struct world *w)
 	return 0;
 }
 
-const struct op link_ops[] = {
-	{ new_link, 24, "new link" },
-	{ bad_link, 1, "bad link" },
-	{ change_link, 24, "change link" },
-	{ set_families, 8, "families", true },
-	{ del_link, 6, "delete link" },
-	{ altname, 2, "altname" },
-	{ get_link, 2, "get link" },
-	{ }
-};
+const struct op link_ops[] = { { new_link, 24, "new link" },
+			       { bad_link, 1, "bad link" },
+			       { change_link, 24, "change link" },
+			       { set_families, 8, "families", true },
+			       { del_link, 6, "delete link" },
+			       { altname, 2, "altname" },
+			       { get_link, 2, "get link" },
+			       {} };

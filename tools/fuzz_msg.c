@@ -110,7 +110,8 @@ void put_ip(struct msg *m, int type, int family)
 		ip6[1] = 2;
 		break;
 	case 1:
-		ip4 = host = 0;
+		ip4 = 0;
+		host = 0;
 		memset(ip6, 0, sizeof(ip6));
 		break;
 	case 2:
@@ -215,12 +216,14 @@ static void spoil(struct msg *m)
 		nlh->nlmsg_len -= 1 + pick(NLA_HDRLEN);
 		break;
 	default:
-		if ((nlh->nlmsg_type == RTM_NEWLINK || nlh->nlmsg_type == RTM_SETLINK) &&
-		    (type == LWD_LABEL || type == IFLA_LINKINFO || type == IFLA_AF_SPEC))
+		if ((nlh->nlmsg_type == RTM_NEWLINK ||
+		     nlh->nlmsg_type == RTM_SETLINK) &&
+		    (type == LWD_LABEL || type == IFLA_LINKINFO ||
+		     type == IFLA_AF_SPEC))
 			return;
 		if (nla->nla_len > NLA_HDRLEN)
-			m->buf[at + NLA_HDRLEN + pick(nla->nla_len - NLA_HDRLEN)] ^=
-				1 << pick(8);
+			m->buf[at + NLA_HDRLEN +
+			       pick(nla->nla_len - NLA_HDRLEN)] ^= 1 << pick(8);
 	}
 }
 
@@ -244,7 +247,8 @@ int exchange(struct world *w, int at, struct msg *m)
 		if (len < 0)
 			return errno == EINTR ? -1 : errno;
 		left = len;
-		for (got = (void *)reply; NLMSG_OK(got, left); got = NLMSG_NEXT(got, left)) {
+		for (got = (void *)reply; NLMSG_OK(got, left);
+		     got = NLMSG_NEXT(got, left)) {
 			struct nlmsgerr *answer = NLMSG_DATA(got);
 
 			if (got->nlmsg_seq != seq)

@@ -32,7 +32,8 @@ static int new_addr(struct world *w, int at)
 	struct msg m;
 
 	ifa = msg_start(&m, del ? RTM_DELADDR : RTM_NEWADDR,
-			del ? 0 : NLM_F_CREATE | (chance(2) ? NLM_F_REPLACE : 0),
+			del ? 0 :
+			      NLM_F_CREATE | (chance(2) ? NLM_F_REPLACE : 0),
 			sizeof(*ifa));
 	ifa->ifa_family = family;
 	ifa->ifa_prefixlen = family == AF_INET ? 24 : 64;
@@ -72,7 +73,8 @@ static void put_multipath(struct msg *m, int family)
 	int i, n = 1 + pick(3);
 
 	for (i = 0; i < n; i++) {
-		struct rtnexthop *hop = (void *)((char *)m->nlh + m->nlh->nlmsg_len);
+		struct rtnexthop *hop =
+			(void *)((char *)m->nlh + m->nlh->nlmsg_len);
 		unsigned int from = m->nlh->nlmsg_len;
 
 		memset(hop, 0, sizeof(*hop));
@@ -102,9 +104,10 @@ static int new_mpls_route(struct world *w, int at)
 	rtm->rtm_protocol = RTPROT_STATIC;
 	put(&m, RTA_DST, &label, sizeof(label));
 	if (chance(2)) {
-		struct { uint16_t family; uint8_t addr[4]; } via = {
-			AF_INET, { 10, 0, pick(4), 1 + pick(4) }
-		};
+		struct {
+			uint16_t family;
+			uint8_t addr[4];
+		} via = { AF_INET, { 10, 0, pick(4), 1 + pick(4) } };
 
 		put(&m, RTA_VIA, &via, sizeof(via));
 	}
@@ -123,7 +126,9 @@ static int new_route(struct world *w, int at)
 	struct msg m;
 
 	rtm = msg_start(&m, del ? RTM_DELROUTE : RTM_NEWROUTE,
-			del ? 0 : NLM_F_CREATE | (chance(2) ? NLM_F_APPEND : NLM_F_REPLACE),
+			del ? 0 :
+			      NLM_F_CREATE | (chance(2) ? NLM_F_APPEND :
+							  NLM_F_REPLACE),
 			sizeof(*rtm));
 	rtm->rtm_family = family;
 	rtm->rtm_dst_len = family == AF_INET ? 24 : 64;
@@ -133,7 +138,7 @@ static int new_route(struct world *w, int at)
 	if (chance(6))
 		rtm->rtm_dst_len = pick(129);
 	put_ip(&m, RTA_DST, family);
-	m.buf[m.nlh->nlmsg_len - 1] = 0;	/* a network, no host */
+	m.buf[m.nlh->nlmsg_len - 1] = 0; /* a network, no host */
 	switch (pick(4)) {
 	case 0:
 		put_u32(&m, RTA_NH_ID, 1 + pick(6));
@@ -146,10 +151,11 @@ static int new_route(struct world *w, int at)
 		if (chance(2))
 			break;
 		rtm->rtm_flags = chance(2) ? RTNH_F_ONLINK : 0;
-		/* fall through */
+		__attribute__((fallthrough));
 	default:
-		if (m.nlh->nlmsg_len == m.first + NLA_ALIGN(NLA_HDRLEN +
-							    (family == AF_INET ? 4 : 16)))
+		if (m.nlh->nlmsg_len ==
+		    m.first + NLA_ALIGN(NLA_HDRLEN +
+					(family == AF_INET ? 4 : 16)))
 			rtm->rtm_scope = RT_SCOPE_LINK;
 		put_u32(&m, RTA_OIF, some_dev());
 		if (chance(6))
@@ -169,7 +175,8 @@ static int new_nexthop(struct world *w, int at)
 	struct msg m;
 
 	nhm = msg_start(&m, del ? RTM_DELNEXTHOP : RTM_NEWNEXTHOP,
-			del ? 0 : NLM_F_CREATE | (chance(2) ? NLM_F_REPLACE : 0),
+			del ? 0 :
+			      NLM_F_CREATE | (chance(2) ? NLM_F_REPLACE : 0),
 			sizeof(*nhm));
 	put_u32(&m, NHA_ID, 1 + pick(6));
 	if (del)
@@ -210,9 +217,9 @@ static int new_neigh(struct world *w, int at)
 	ndm->ndm_family = chance(5) ? AF_BRIDGE : family;
 	ndm->ndm_ifindex = some_dev();
 	/*
-	 * Not NUD_INCOMPLETE: such an entry has no timer, and a datagram that waits
-	 * for it holds its socket, and that its namespace, for ever (7.3, any
-	 * device).
+	 * Not NUD_INCOMPLETE: such an entry has no timer, and a datagram that
+	 * waits for it holds its socket, and that its namespace, for ever (7.3,
+	 * any device).
 	 */
 	ndm->ndm_state = 2u << pick(7);
 	ndm->ndm_flags = chance(3) ? NTF_PROXY : chance(3) ? NTF_SELF : 0;
@@ -228,9 +235,12 @@ static int new_neigh(struct world *w, int at)
 static int neigh_table(struct world *w, int at)
 {
 	static const struct attr parms[] = {
-		{ NDTPA_QUEUE_LEN, U32, 2, 1, 100 }, { NDTPA_APP_PROBES, U32, 3, 0, 3 },
-		{ NDTPA_MCAST_PROBES, U32, 3, 0, 3 }, { NDTPA_UCAST_PROBES, U32, 3, 0, 3 },
-		{ NDTPA_PROXY_QLEN, U32, 3, 0, 9 }, { }
+		{ NDTPA_QUEUE_LEN, U32, 2, 1, 100 },
+		{ NDTPA_APP_PROBES, U32, 3, 0, 3 },
+		{ NDTPA_MCAST_PROBES, U32, 3, 0, 3 },
+		{ NDTPA_UCAST_PROBES, U32, 3, 0, 3 },
+		{ NDTPA_PROXY_QLEN, U32, 3, 0, 9 },
+		{}
 	};
 	struct ndtmsg *ndt;
 	uint64_t ms = 1000 + pick(9000);
@@ -239,7 +249,8 @@ static int neigh_table(struct world *w, int at)
 
 	ndt = msg_start(&m, RTM_SETNEIGHTBL, 0, sizeof(*ndt));
 	ndt->ndtm_family = some_family();
-	put_str(&m, NDTA_NAME, ndt->ndtm_family == AF_INET ? "arp_cache" : "ndisc_cache");
+	put_str(&m, NDTA_NAME,
+		ndt->ndtm_family == AF_INET ? "arp_cache" : "ndisc_cache");
 	list = nest(&m, NDTA_PARMS);
 	if (!chance(6))
 		put_u32(&m, NDTPA_IFINDEX, some_dev());
@@ -257,16 +268,21 @@ static int netconf(struct world *w, int at)
 	struct netconfmsg *ncm;
 	struct msg m;
 
-	ncm = msg_start(&m, RTM_GETNETCONF, dump ? NLM_F_DUMP : 0, sizeof(*ncm));
+	ncm = msg_start(&m, RTM_GETNETCONF, dump ? NLM_F_DUMP : 0,
+			sizeof(*ncm));
 	ncm->ncm_family = families[pick(3)];
 	if (!dump)
-		put_u32(&m, NETCONFA_IFINDEX, chance(6) ? -1 - pick(2) : some_dev());
+		put_u32(&m, NETCONFA_IFINDEX,
+			chance(6) ? -1 - pick(2) : some_dev());
 	return talk(w, at, &m);
 }
 
 static int dump_all(struct world *w, int at)
 {
-	static const struct { uint16_t type; uint8_t header; } dumps[] = {
+	static const struct {
+		uint16_t type;
+		uint8_t header;
+	} dumps[] = {
 		{ RTM_GETADDR, sizeof(struct ifaddrmsg) },
 		{ RTM_GETROUTE, sizeof(struct rtmsg) },
 		{ RTM_GETNEIGH, sizeof(struct ndmsg) },
@@ -277,13 +293,14 @@ static int dump_all(struct world *w, int at)
 		{ RTM_GETMULTICAST, sizeof(struct ifaddrmsg) },
 		{ RTM_GETANYCAST, sizeof(struct ifaddrmsg) },
 	};
-	unsigned int i = pick(sizeof(dumps) / sizeof(dumps[0]));
+	unsigned int i = pick(ARRAY_SIZE(dumps));
 	uint8_t *family;
 	struct msg m;
 
 	family = msg_start(&m, dumps[i].type, NLM_F_DUMP, dumps[i].header);
-	*family = dumps[i].type == RTM_GETANYCAST ? AF_INET6 :
-		  dumps[i].type == RTM_GETNEIGHTBL ? AF_UNSPEC : some_family();
+	*family = dumps[i].type == RTM_GETANYCAST  ? AF_INET6 :
+		  dumps[i].type == RTM_GETNEIGHTBL ? AF_UNSPEC :
+						     some_family();
 	return talk(w, at, &m);
 }
 
@@ -308,8 +325,8 @@ static int rule(struct world *w, int at)
 	struct fib_rule_hdr *frh;
 	struct msg m;
 
-	frh = msg_start(&m, chance(3) ? RTM_DELRULE : RTM_NEWRULE,
-			NLM_F_CREATE, sizeof(*frh));
+	frh = msg_start(&m, chance(3) ? RTM_DELRULE : RTM_NEWRULE, NLM_F_CREATE,
+			sizeof(*frh));
 	frh->family = some_family();
 	frh->action = FR_ACT_TO_TBL;
 	frh->table = 10 + pick(4);
@@ -323,11 +340,11 @@ static int rule(struct world *w, int at)
 
 static int qdisc(struct world *w, int at)
 {
-	static const char * const names[] = {
-		"pfifo", "fq", "fq_codel", "prio", "clsact", "ingress", "noqueue",
-		"pfifo_fast", "bfifo",
+	static const char *const names[] = {
+		"pfifo",   "fq",      "fq_codel",   "prio",  "clsact",
+		"ingress", "noqueue", "pfifo_fast", "bfifo",
 	};
-	const char *name = names[pick(sizeof(names) / sizeof(names[0]))];
+	const char *name = names[pick(ARRAY_SIZE(names))];
 	bool del = chance(4);
 	struct tcmsg *tcm;
 	struct msg m;
@@ -346,17 +363,15 @@ static int qdisc(struct world *w, int at)
 	return talk(w, at, &m);
 }
 
-const struct op net_ops[] = {
-	{ new_addr, 16, "address", true },
-	{ new_route, 16, "route", true },
-	{ new_mpls_route, 3, "label route", true },
-	{ new_nexthop, 8, "nexthop", true },
-	{ new_neigh, 6, "neighbour", true },
-	{ neigh_table, 3, "neighbour table", true },
-	{ netconf, 2, "netconf", true },
-	{ dump_all, 2, "dump" },
-	{ get_route, 3, "get route", true },
-	{ rule, 1, "rule" },
-	{ qdisc, 4, "qdisc" },
-	{ }
-};
+const struct op net_ops[] = { { new_addr, 16, "address", true },
+			      { new_route, 16, "route", true },
+			      { new_mpls_route, 3, "label route", true },
+			      { new_nexthop, 8, "nexthop", true },
+			      { new_neigh, 6, "neighbour", true },
+			      { neigh_table, 3, "neighbour table", true },
+			      { netconf, 2, "netconf", true },
+			      { dump_all, 2, "dump" },
+			      { get_route, 3, "get route", true },
+			      { rule, 1, "rule" },
+			      { qdisc, 4, "qdisc" },
+			      {} };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The fuzzer's worlds, how it sees that they are gone, and the log of a round. */
+/* The fuzzer's worlds, how it sees that they go, and the log of a round. */
 
 #define _GNU_SOURCE
 #include <err.h>
@@ -17,9 +17,9 @@
 
 #include "fuzz.h"
 
-#define PATIENCE 120	/* seconds for namespaces to go */
+#define PATIENCE 120 /* seconds for namespaces to go */
 
-static int home = -1, home_nl = -1;	/* the worker's own namespace */
+static int home = -1, home_nl = -1; /* the worker's own namespace */
 
 /* The log of a round */
 
@@ -34,7 +34,8 @@ void log_open(const char *folder, unsigned int number)
 	if (log_fd >= 0)
 		close(log_fd);
 	snprintf(path, sizeof(path), "%s/worker-%u.log", folder, number);
-	log_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+	log_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC,
+		      0644);
 	if (log_fd < 0)
 		err(1, "%s", path);
 }
@@ -76,7 +77,8 @@ void enter(int net)
 
 int rtnl_socket(unsigned int groups)
 {
-	struct sockaddr_nl addr = { .nl_family = AF_NETLINK, .nl_groups = groups };
+	struct sockaddr_nl addr = { .nl_family = AF_NETLINK,
+				    .nl_groups = groups };
 	struct timeval patience = { .tv_sec = PATIENCE };
 	int sock = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 
@@ -96,7 +98,7 @@ void go_home(void)
 	home_nl = rtnl_socket(0);
 }
 
-/* Give the namespace an ID at home: who asks for IDs sees whether it is there. */
+/* Give the namespace an ID at home, which is there as long as it is. */
 static void give_id(int net)
 {
 	struct world at_home = { .nl = { home_nl } };
@@ -119,7 +121,8 @@ void world_open(struct world *w, bool lwd)
 	for (at = 0; at < 2; at++) {
 		if (unshare(CLONE_NEWNET))
 			err(1, "unshare");
-		w->net[at] = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+		w->net[at] =
+			open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 		w->nl[at] = rtnl_socket(0);
 		w->ear[at] = rtnl_socket(~0u);
 		for (i = 0; i < SOCKS; i++)
@@ -144,7 +147,10 @@ void world_close(struct world *w)
 /* How many namespaces have an ID at home */
 static int ids(void)
 {
-	struct { struct nlmsghdr nlh; struct rtgenmsg gen; } req = {
+	struct {
+		struct nlmsghdr nlh;
+		struct rtgenmsg gen;
+	} req = {
 		.nlh = {
 			.nlmsg_len = sizeof(req), .nlmsg_type = RTM_GETNSID,
 			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
@@ -161,7 +167,8 @@ static int ids(void)
 		len = recv(home_nl, reply, sizeof(reply), 0);
 		if ((int)len < 0)
 			err(1, "RTM_GETNSID");
-		for (nlh = (void *)reply; NLMSG_OK(nlh, len); nlh = NLMSG_NEXT(nlh, len)) {
+		for (nlh = (void *)reply; NLMSG_OK(nlh, len);
+		     nlh = NLMSG_NEXT(nlh, len)) {
 			if (nlh->nlmsg_type == NLMSG_DONE)
 				return n;
 			n += nlh->nlmsg_type == RTM_NEWNSID;

@@ -112,6 +112,7 @@ struct op {
 };
 
 extern const struct op link_ops[], net_ops[], do_ops[];
+void switch_on(struct world *w, unsigned int index);
 int link_pair(struct world *w);
 void sockets_close(struct world *w, int at);
 

@@ -13,6 +13,7 @@
 
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/if_tun.h>
 #include <linux/ipv6.h>
 #include <linux/mroute.h>
 #include <linux/mroute6.h>
@@ -36,7 +37,11 @@ static const struct {
 	{ AF_PACKET, SOCK_RAW, 0 },
 	{ AF_INET, SOCK_RAW, IPPROTO_IGMP },
 	{ AF_INET6, SOCK_RAW, IPPROTO_ICMPV6 },
+	{ },	/* a tap */
 };
+
+#define TAP 5
+#define LWD_TUNSETLWD _IOW('T', 228, int)	/* TUNSETLWD */
 
 static int *some_socket(struct world *w, int at, unsigned int kind)
 {
@@ -47,7 +52,10 @@ static int *some_socket(struct world *w, int at, unsigned int kind)
 		close(*sock);
 		*sock = -1;
 	}
-	if (*sock < 0) {
+	if (*sock < 0 && kind == TAP) {
+		*sock = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+		w->sock_is[at][i] = kind;
+	} else if (*sock < 0) {
 		*sock = socket(kinds[kind].family,
 			       kinds[kind].type | SOCK_NONBLOCK | SOCK_CLOEXEC,
 			       kinds[kind].protocol);
@@ -295,8 +303,28 @@ static int send_frame(struct world *w, int at)
 	/* half of them by the one that leads to the other namespace */
 	if (chance(2))
 		to.sll_ifindex = FIRST + at;
+	if (chance(4) && write(*some_socket(w, at, TAP), frame, len) >= 0)
+		return -1;
 	sendto(sock, frame, len, 0, (void *)&to, sizeof(to));
 	return -1;
+}
+
+/* A tap with the index of one that may not be there */
+static int tap(struct world *w, int at)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+	int fd = *some_socket(w, at, TAP), index = no_dev(), err;
+
+	note("%d", index);
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "f%d", index - FIRST);
+	if (chance(6))
+		ifr.ifr_flags = IFF_TUN | (chance(2) ? IFF_NO_PI : 0);
+	ioctl(fd, LWD_TUNSETLWD, w->lwd);
+	ioctl(fd, TUNSETIFINDEX, &index);
+	err = result(ioctl(fd, TUNSETIFF, &ifr));
+	if (!err && w->lwd && fuzz_mode == ON)
+		switch_on(w, index);
+	return err;
 }
 
 static int sysctl(struct world *w, int at)
@@ -374,9 +402,15 @@ static int ioctls(struct world *w, int at)
 }
 
 const struct op do_ops[] = {
-	{ join4, 6, "join IPv4", true },     { join6, 6, "join IPv6", true },
-	{ join_packet, 2, "join packet" },   { mroute, 3, "mroute IPv4", true },
-	{ mroute6, 3, "mroute IPv6", true }, { send_udp, 8, "datagram", true },
-	{ send_frame, 10, "frame" },	     { sysctl, 6, "sysctl", true },
-	{ ioctls, 4, "ioctl", true },	     {}
+	{ join4, 6, "join IPv4", true },
+	{ join6, 6, "join IPv6", true },
+	{ join_packet, 2, "join packet" },
+	{ mroute, 3, "mroute IPv4", true },
+	{ mroute6, 3, "mroute IPv6", true },
+	{ send_udp, 8, "datagram", true },
+	{ send_frame, 10, "frame" },
+	{ tap, 3, "tap" },
+	{ sysctl, 6, "sysctl", true },
+	{ ioctls, 4, "ioctl", true },
+	{ }
 };

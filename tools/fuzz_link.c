@@ -7,6 +7,7 @@
 
 #include <linux/if.h>
 #include <linux/if_ether.h>
+#include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
@@ -108,7 +109,7 @@ static void put_label(struct world *w, struct msg *m, bool label)
 }
 
 /* All families of a device that may be in one namespace or the other */
-static void switch_on(struct world *w, unsigned int index)
+void switch_on(struct world *w, unsigned int index)
 {
 	static const int families[][2] = {
 		{ AF_INET, LWD_INET_ENABLE },
@@ -163,7 +164,7 @@ static int new_link(struct world *w, int at)
 		put_u32(&m, IFLA_MASTER, some_dev());
 	/* An ordinary twin would refuse it. */
 	if (fuzz_mode == NOISE && chance(3))
-		put_families(&m, false);
+		put_families(&m, true);
 	if (chance(8))
 		put_net(w, &m, !at);
 	info = nest(&m, IFLA_LINKINFO);
@@ -283,6 +284,41 @@ static int set_families(struct world *w, int at)
 	return talk(w, at, &m);
 }
 
+/* VLANs of a bridge and of its ports, in another IFLA_AF_SPEC */
+static int bridge_vlan(struct world *w, int at)
+{
+	struct bridge_vlan_info vlan = { .vid = 1 + pick(4) };
+	struct ifinfomsg *ifi;
+	struct msg m;
+	size_t spec;
+
+	ifi = msg_start(&m, chance(3) ? RTM_DELLINK : RTM_SETLINK, 0,
+			sizeof(*ifi));
+	ifi->ifi_family = AF_BRIDGE;
+	ifi->ifi_index = some_dev();
+	spec = nest(&m, IFLA_AF_SPEC);
+	put_u16(&m, IFLA_BRIDGE_FLAGS, 1 + pick(2));
+	vlan.flags = chance(2) ? BRIDGE_VLAN_INFO_PVID : 0;
+	put(&m, IFLA_BRIDGE_VLAN_INFO, &vlan, sizeof(vlan));
+	nest_end(&m, spec);
+	return talk(w, at, &m);
+}
+
+/* The label cannot be changed. Which one it is only a twin would know. */
+static int set_label(struct world *w, int at)
+{
+	struct ifinfomsg *ifi;
+	struct msg m;
+
+	if (fuzz_mode != NOISE)
+		return -1;
+	ifi = msg_start(&m, chance(2) ? RTM_NEWLINK : RTM_SETLINK, 0,
+			sizeof(*ifi));
+	ifi->ifi_index = some_dev();
+	put_u8(&m, LWD_LABEL, pick(3));
+	return talk(w, at, &m);
+}
+
 static int del_link(struct world *w, int at)
 {
 	struct ifinfomsg *ifi;
@@ -366,11 +402,15 @@ int link_pair(struct world *w)
 	return 0;
 }
 
-const struct op link_ops[] = { { new_link, 24, "new link" },
-			       { bad_link, 1, "bad link" },
-			       { change_link, 24, "change link" },
-			       { set_families, 8, "families", true },
-			       { del_link, 6, "delete link" },
-			       { altname, 2, "altname" },
-			       { get_link, 2, "get link" },
-			       {} };
+const struct op link_ops[] = {
+	{ new_link, 24, "new link" },
+	{ bad_link, 1, "bad link" },
+	{ change_link, 24, "change link" },
+	{ set_families, 8, "families", true },
+	{ bridge_vlan, 2, "VLAN" },
+	{ set_label, 1, "label" },
+	{ del_link, 6, "delete link" },
+	{ altname, 2, "altname" },
+	{ get_link, 2, "get link" },
+	{ }
+};

@@ -363,15 +363,17 @@ static int qdisc(struct world *w, int at)
 	return talk(w, at, &m);
 }
 
-const struct op net_ops[] = { { new_addr, 16, "address", true },
-			      { new_route, 16, "route", true },
-			      { new_mpls_route, 3, "label route", true },
-			      { new_nexthop, 8, "nexthop", true },
-			      { new_neigh, 6, "neighbour", true },
-			      { neigh_table, 3, "neighbour table", true },
-			      { netconf, 2, "netconf", true },
-			      { dump_all, 2, "dump" },
-			      { get_route, 3, "get route", true },
-			      { rule, 1, "rule" },
-			      { qdisc, 4, "qdisc" },
-			      {} };
+const struct op net_ops[] = {
+	{ new_addr, 16, "address", true },
+	{ new_route, 16, "route", true },
+	{ new_mpls_route, 3, "label route", true },
+	{ new_nexthop, 8, "nexthop", true },
+	{ new_neigh, 6, "neighbour", true },
+	{ neigh_table, 3, "neighbour table", true },
+	{ netconf, 2, "netconf", true },
+	{ dump_all, 2, "dump" },
+	{ get_route, 3, "get route", true },
+	{ rule, 1, "rule" },
+	{ qdisc, 4, "qdisc" },
+	{ }
+};

@@ -80,11 +80,13 @@ int rtnl_socket(unsigned int groups)
 	struct sockaddr_nl addr = { .nl_family = AF_NETLINK,
 				    .nl_groups = groups };
 	struct timeval patience = { .tv_sec = PATIENCE };
-	int sock = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int sock, one = 1;
 
+	sock = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	if (sock < 0 || bind(sock, (void *)&addr, sizeof(addr)))
 		err(1, "rtnetlink");
 	setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(sock, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
 	return sock;
 }
 

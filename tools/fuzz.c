@@ -23,6 +23,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +42,11 @@ enum fuzz_mode fuzz_mode;
 struct shared {
 	bool stop;
 	unsigned long count[2 * WORKERS], rounds[WORKERS];
-	unsigned int different, unsteady, stay, bugs;
+	unsigned int unsteady;
+	struct found {
+		unsigned int times;
+		char what[256];	/* the last one */
+	} different, stay, bugs;
 };
 
 static struct shared *shared;
@@ -49,6 +54,27 @@ static struct shared *shared;
 static const char *folder;
 static unsigned long seed;
 static unsigned int me; /* worker; those of noise come after them */
+
+/* Told at once, as the kernel may not live to the end, and again there */
+__attribute__((format(printf, 2, 3)))
+static void found(struct found *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(f->what, sizeof(f->what), fmt, ap);
+	va_end(ap);
+	f->times++;
+	printf("# %s\n", f->what);
+	fflush(stdout);
+}
+
+static void verdict(unsigned int n, const char *name, const struct found *f)
+{
+	if (f->times)
+		printf("# %u times, such as %s\nnot ", f->times, f->what);
+	printf("ok %u %s\n", n, name);
+}
 
 /* Operations */
 
@@ -233,23 +259,19 @@ static void work(long only)
 		if (o.op && !is_known(o.op, o.ordinary, o.lightweight)) {
 			again = only < 0 ? one_round(number) : o;
 			if (again.op == o.op && again.step == o.step) {
-				printf("# worker %u round %lu step %u: %s: %s, lightweight %s\n",
-				       me, number, o.step, o.op,
-				       strerror(o.ordinary),
-				       strerror(o.lightweight));
-				fflush(stdout);
-				__atomic_add_fetch(&shared->different, 1,
-						   __ATOMIC_RELAXED);
+				found(&shared->different,
+				      "worker %u round %lu step %u: %s: %s, lightweight %s",
+				      me, number, o.step, o.op,
+				      strerror(o.ordinary),
+				      strerror(o.lightweight));
 			} else {
-				__atomic_add_fetch(&shared->unsteady, 1,
-						   __ATOMIC_RELAXED);
+				shared->unsteady++;
 			}
 		}
 		if (!all_go()) {
-			printf("# worker %u round %lu: a namespace stays\n", me,
-			       number);
-			fflush(stdout);
-			shared->stay++;
+			found(&shared->stay,
+			      "worker %u round %lu: a namespace stays", me,
+			      number);
 			shared->stop = true;
 		}
 		shared->rounds[me] = ++number;
@@ -294,10 +316,9 @@ static void read_kmsg(int fd)
 			if (!strstr(text, splats[i]))
 				continue;
 			text[strcspn(text, "\n")] = 0;
-			printf("# rounds %lu, %lu: the kernel said%s\n",
-			       shared->rounds[0], shared->rounds[1], text + 1);
-			fflush(stdout);
-			shared->bugs++;
+			found(&shared->bugs,
+			      "rounds %lu, %lu: the kernel said: %s",
+			      shared->rounds[0], shared->rounds[1], text + 1);
 			shared->stop = true;
 			break;
 		}
@@ -323,7 +344,7 @@ static void write_count(time_t since)
 	file = fopen(path, "w");
 	if (!file)
 		err(1, "%s", path);
-	fprintf(file, "%lu %u %lu\n", total(), shared->bugs,
+	fprintf(file, "%lu %u %lu\n", total(), shared->bugs.times,
 		(unsigned long)(time(NULL) - since));
 	fclose(file);
 }
@@ -382,10 +403,9 @@ int main(int argc, char **argv)
 	       shared->unsteady);
 	puts("1..4");
 	printf("%sok 1 all rounds are done\n", failed ? "not " : "");
-	printf("%sok 2 the kernel does not complain\n",
-	       shared->bugs ? "not " : "");
-	printf("%sok 3 namespaces go\n", shared->stay ? "not " : "");
-	printf("%sok 4 twins give the same answers\n",
-	       shared->different ? "not " : "");
-	return failed || shared->bugs || shared->stay || shared->different;
+	verdict(2, "the kernel does not complain", &shared->bugs);
+	verdict(3, "namespaces go", &shared->stay);
+	verdict(4, "twins give the same answers", &shared->different);
+	return failed || shared->bugs.times || shared->stay.times ||
+	       shared->different.times;
 }

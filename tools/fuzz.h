@@ -69,6 +69,7 @@ void nest_end(struct msg *m, size_t start);
 
 /* Attributes that come with a chance of 1/odds, between lo and hi. */
 enum gen { NONE, U8, U16, BE16, U32, BE32, FLAG, IP4, IP6, DEV, BYTES };
+
 struct attr {
 	uint16_t type;
 	uint8_t gen;

@@ -177,8 +177,8 @@ static int mroute(struct world *w, int at)
 		return result(setsockopt(sock, IPPROTO_IP, MRT_DEL_VIF, &vif,
 					 sizeof(vif)));
 	}
-	return result(
-		setsockopt(sock, IPPROTO_IP, MRT_ADD_MFC, &mfc, sizeof(mfc)));
+	return result(setsockopt(sock, IPPROTO_IP, MRT_ADD_MFC, &mfc,
+				 sizeof(mfc)));
 }
 
 static int mroute6(struct world *w, int at)

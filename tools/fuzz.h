@@ -68,7 +68,7 @@ size_t nest(struct msg *m, int type);
 void nest_end(struct msg *m, size_t start);
 
 /* Attributes that come with a chance of 1/odds, between lo and hi. */
-enum gen { NONE, U8, U16, BE16, U32, BE32, FLAG, IP4, IP6, DEV, BYTES };
+enum gen { NONE, U8, U16, BE16, U32, BE32, FLAG, IP4, IP6, DEV };
 
 struct attr {
 	uint16_t type;
@@ -76,6 +76,7 @@ struct attr {
 	uint8_t odds;
 	uint32_t lo, hi;
 };
+
 extern const struct kind {
 	const char *name;
 	const struct attr *attrs;

@@ -186,26 +186,42 @@ void put_attrs(struct msg *m, const struct attr *a)
 	}
 }
 
+/* One of the first attributes between two places of a message */
+static struct nlattr *an_attr(struct msg *m, unsigned int at, unsigned int end)
+{
+	struct nlattr *nla = NULL;
+	unsigned int n = 1 + pick(6);
+
+	while (n-- && at + NLA_HDRLEN <= end) {
+		nla = (void *)(m->buf + at);
+		at += NLA_ALIGN(nla->nla_len);
+	}
+	return nla;
+}
+
 /*
- * One attribute gets another length, type or value; but not those that hold a
- * label or a switch, which would make other devices of the twins.
+ * One attribute gets another length or value, or the message another end; but
+ * no value where there is a label or a switch, or the twins would be others.
  */
 static void spoil(struct msg *m)
 {
 	struct nlmsghdr *nlh = m->nlh;
-	unsigned int n = 1 + pick(6), at = m->first, len, type;
-	struct nlattr *nla;
+	struct nlattr *nla = an_attr(m, m->first, nlh->nlmsg_len), *inner;
+	unsigned int at, type;
+	bool deep = false;
 
-	if (at + NLA_HDRLEN > nlh->nlmsg_len)
+	if (!nla)
 		return;
-	for (nla = (void *)(m->buf + at); --n; nla = (void *)(m->buf + at)) {
-		len = NLA_ALIGN(nla->nla_len);
-		if (at + len + NLA_HDRLEN > nlh->nlmsg_len)
-			break;
-		at += len;
-	}
 	type = nla->nla_type & NLA_TYPE_MASK;
-	switch (pick(4)) {
+	while (nla->nla_type & NLA_F_NESTED && chance(2)) {
+		at = (char *)nla - m->buf;
+		inner = an_attr(m, at + NLA_HDRLEN, at + nla->nla_len);
+		if (!inner)
+			break;
+		nla = inner;
+		deep = true;
+	}
+	switch (pick(deep ? 2 : 4)) {
 	case 0:
 		nla->nla_len -= pick(NLA_HDRLEN + 1);
 		break;
@@ -222,8 +238,9 @@ static void spoil(struct msg *m)
 		     type == IFLA_AF_SPEC))
 			return;
 		if (nla->nla_len > NLA_HDRLEN)
-			m->buf[at + NLA_HDRLEN +
-			       pick(nla->nla_len - NLA_HDRLEN)] ^= 1 << pick(8);
+			((char *)nla)[NLA_HDRLEN +
+				      pick(nla->nla_len - NLA_HDRLEN)] ^=
+				1 << pick(8);
 	}
 }
 

@@ -85,16 +85,15 @@ static void put_family(struct msg *m, int family, bool settings)
 	nest_end(m, at);
 }
 
+/* In any order, and maybe more than once */
 static void put_families(struct msg *m, bool settings)
 {
+	static const int families[] = { AF_INET, AF_INET6, AF_MPLS };
 	size_t at = nest(m, IFLA_AF_SPEC);
 
-	if (chance(2))
-		put_family(m, AF_INET, settings);
-	if (chance(2))
-		put_family(m, AF_INET6, settings);
-	if (chance(3))
-		put_family(m, AF_MPLS, settings);
+	do
+		put_family(m, families[pick(ARRAY_SIZE(families))], settings);
+	while (chance(2));
 	nest_end(m, at);
 }
 

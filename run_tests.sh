@@ -20,6 +20,8 @@
 #  bisect CASE        the patch that breaks a case
 #  mutants [NAME…]    is each breakage in mutants/ found? They are in one kernel, of
 #                     which each has a boot
+#  coverage [NAME…]   which lines of the series do the tests reach?
+#  fuzz               random messages to the kernel, and twins that must agree
 #  compare OLD NEW    what is different between two records; 1: something is worse
 #  report [RECORD]    all reports of a record: page, mail, other people's formats
 #  check [ARG…]       the project's own tests, then everything
@@ -77,6 +79,7 @@ take_options series+ kernel= config+ again failed repeat# keep_going record= \
 command=${words[0]:-} args=("${words[@]:1}") last=$failed
 whole=1
 [[ ! $command$shell$last ]] || whole=''
+[[ $command != coverage ]] || config+=(coverage)
 [[ ! $verbose ]] || export LWD_VERBOSE=1
 check_command
 if [[ $list ]]; then

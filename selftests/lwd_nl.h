@@ -4,6 +4,9 @@
  *
  * The words are read by link_cmd(); lwd_link.c is a command line around it
  * and the C tests call it directly.  See lwd_link.c for the grammar.
+ *
+ * lwd_nl.c sends and receives, lwd_link_cmd.c makes requests of words (of any
+ * kind: lwd_words.c, of one: lwd_kinds.c), lwd_seen.c reads what is told.
  */
 #ifndef LWD_NL_H
 #define LWD_NL_H
@@ -19,6 +22,10 @@
 
 #include "lwd_uapi.h"
 
+#ifndef AF_MPLS
+#define AF_MPLS		28
+#endif
+
 #define LWD_ABSENT	(-1)
 
 enum l3_family {
@@ -27,6 +34,10 @@ enum l3_family {
 	L3_MPLS,
 	L3_MAX,
 };
+
+extern const char * const l3_name[L3_MAX];
+extern const int l3_af[L3_MAX];		/* AF_INET, ... */
+extern const int l3_enable[L3_MAX];	/* IFLA_INET_ENABLE, ... */
 
 /* The kernel's answer to one request. */
 struct nl_ack {
@@ -86,7 +97,6 @@ int addr_cmd(struct nl_ack *ack, int type, const char *name, const char *addr,
 int netconf_get(struct nl_ack *ack, enum l3_family fam, int ifindex);
 void l3_get(const char *name, struct l3_view *view);
 void l3_get_many(char **names, int n, struct l3_view *views);
-extern const char * const l3_name[L3_MAX];
 
 int netns_enter(const char *name);
 

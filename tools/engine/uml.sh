@@ -36,7 +36,7 @@ uml_cpus()
 	out=$(mktemp -d "$build/probe.XXXXXX") || return "$exit_env"
 	for cpus in 2 1; do
 		"$tools/engine/boot" --kernel "$1" --out "$out" --name probe \
-			--cpus "$cpus" --timeout $((cpus == 2 ? 30 : 60)) \
+			--cpus "$cpus" --timeout $((cpus == 2 ? 30 : 180)) \
 			--run true 2>"$out/said" || continue
 		answer=$cpus
 		break

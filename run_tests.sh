@@ -12,14 +12,12 @@
 #  iproute2 [NAME…]   only the ip that knows lwd: the shell selftests with it
 #                     (of these names), and its own testsuite
 #  footprint [ARG…]   only the memory and time per device
-#  same [PART…]       what the patches change for those who use no label: builds
-#                     a kernel without them too, and compares sizes, upstream's
-#                     selftests and speed
+#  same [PART…]       what the patches change for those who use no label: sizes,
+#                     upstream's selftests, speed of a kernel without them
 #  series             each patch by itself: it applies, builds without warnings,
 #                     boots, and the tests of what is there pass
 #  bisect CASE        the patch that breaks a case
-#  mutants [NAME…]    is each breakage in mutants/ found? They are in one kernel, of
-#                     which each has a boot
+#  mutants [NAME…]    is each breakage in mutants/ found?
 #  coverage [NAME…]   which lines of the series do the tests reach?
 #  fuzz               random messages to the kernel, and twins that must agree
 #  compare OLD NEW    what is different between two records; 1: something is worse

@@ -103,55 +103,9 @@ static int read_dflt(const char *setting)
 	return value;
 }
 
-/* A parameter of IPv6's neighbour table for a device, or 0 for the default */
-struct parm {
-	unsigned int ifindex;
-	unsigned int which;
-	long long value;
-};
-
-static int parm_cb(const struct nlmsghdr *nlh, void *data)
+static long long parm(const char *name, int which)
 {
-	const struct nlattr *attr, *p;
-	struct parm *parm = data;
-	unsigned int ifindex = 0;
-	long long value = -1;
-
-	if (nlh->nlmsg_type != RTM_NEWNEIGHTBL)
-		return MNL_CB_OK;
-	mnl_attr_for_each(attr, nlh, sizeof(struct ndtmsg)) {
-		if (mnl_attr_get_type(attr) != NDTA_PARMS)
-			continue;
-		mnl_attr_for_each_nested(p, attr) {
-			if (mnl_attr_get_type(p) == NDTPA_IFINDEX)
-				ifindex = mnl_attr_get_u32(p);
-			if (mnl_attr_get_type(p) == parm->which)
-				value = mnl_attr_get_u64(p);
-		}
-	}
-	if (ifindex == parm->ifindex)
-		parm->value = value;
-	return MNL_CB_OK;
-}
-
-static long long parm(const char *name, unsigned int which)
-{
-	struct parm parm = {
-		.ifindex = name ? if_nametoindex(name) : 0,
-		.which = which,
-		.value = -1,
-	};
-	struct nlmsghdr *nlh;
-	struct ndtmsg *ndt;
-	char buf[256] = {};
-
-	nlh = mnl_nlmsg_put_header(buf);
-	nlh->nlmsg_type = RTM_GETNEIGHTBL;
-	nlh->nlmsg_flags = NLM_F_DUMP;
-	ndt = mnl_nlmsg_put_extra_header(nlh, sizeof(*ndt));
-	ndt->ndtm_family = AF_INET6;
-	nl_talk(nlh, NULL, parm_cb, &parm);
-	return parm.value;
+	return neigh_parm(AF_INET6, name, which);
 }
 
 static void set_parm(const char *name, unsigned int which, uint64_t value)

@@ -98,6 +98,10 @@ int netconf_get(struct nl_ack *ack, enum l3_family fam, int ifindex);
 void l3_get(const char *name, struct l3_view *view);
 void l3_get_many(char **names, int n, struct l3_view *views);
 
+/* A parameter (NDTPA_*) of a device, or with NULL of the table; -1: none */
+long long neigh_parm(int af, const char *dev, int type);
+bool neigh_parm_is_u64(int type);
+
 int netns_enter(const char *name);
 
 #endif /* LWD_NL_H */

@@ -261,3 +261,69 @@ void l3_get(const char *name, struct l3_view *view)
 {
 	l3_get_many((char **)&name, 1, view);
 }
+
+/* One parameter of a neighbour table, as a dump tells it */
+struct parm {
+	unsigned int ifindex;
+	int type;
+	long long value;
+};
+
+bool neigh_parm_is_u64(int type)
+{
+	switch (type) {
+	case NDTPA_REACHABLE_TIME:
+	case NDTPA_BASE_REACHABLE_TIME:
+	case NDTPA_RETRANS_TIME:
+	case NDTPA_GC_STALETIME:
+	case NDTPA_DELAY_PROBE_TIME:
+	case NDTPA_ANYCAST_DELAY:
+	case NDTPA_PROXY_DELAY:
+	case NDTPA_LOCKTIME:
+	case NDTPA_INTERVAL_PROBE_TIME_MS:
+		return true;
+	}
+	return false;
+}
+
+static int parm_cb(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attr, *p;
+	struct parm *parm = data;
+	unsigned int ifindex = 0;
+	long long value = -1;
+
+	if (nlh->nlmsg_type != RTM_NEWNEIGHTBL)
+		return MNL_CB_OK;
+	mnl_attr_for_each(attr, nlh, sizeof(struct ndtmsg)) {
+		if (mnl_attr_get_type(attr) != NDTA_PARMS)
+			continue;
+		mnl_attr_for_each_nested(p, attr) {
+			if (mnl_attr_get_type(p) == NDTPA_IFINDEX)
+				ifindex = mnl_attr_get_u32(p);
+			if (mnl_attr_get_type(p) == parm->type)
+				value = neigh_parm_is_u64(parm->type) ?
+					(long long)mnl_attr_get_u64(p) :
+					mnl_attr_get_u32(p);
+		}
+	}
+	if (ifindex == parm->ifindex)
+		parm->value = value;
+	return MNL_CB_OK;
+}
+
+long long neigh_parm(int af, const char *dev, int type)
+{
+	struct parm parm = { dev ? if_nametoindex(dev) : 0, type, -1 };
+	struct nlmsghdr *nlh;
+	struct ndtmsg *ndt;
+	char buf[256] = {};
+
+	nlh = mnl_nlmsg_put_header(buf);
+	nlh->nlmsg_type = RTM_GETNEIGHTBL;
+	nlh->nlmsg_flags = NLM_F_DUMP;
+	ndt = mnl_nlmsg_put_extra_header(nlh, sizeof(*ndt));
+	ndt->ndtm_family = af;
+	nl_talk(nlh, NULL, parm_cb, &parm);
+	return parm.value;
+}

@@ -33,71 +33,6 @@ static const struct setting neigh[] = {
 	{ "locktime", NDTPA_LOCKTIME, 500, .ms = 10 },
 };
 
-struct parm {
-	unsigned int ifindex;
-	int type;
-	long long value;
-};
-
-static bool parm_is_u64(int type)
-{
-	switch (type) {
-	case NDTPA_REACHABLE_TIME:
-	case NDTPA_BASE_REACHABLE_TIME:
-	case NDTPA_RETRANS_TIME:
-	case NDTPA_GC_STALETIME:
-	case NDTPA_DELAY_PROBE_TIME:
-	case NDTPA_ANYCAST_DELAY:
-	case NDTPA_PROXY_DELAY:
-	case NDTPA_LOCKTIME:
-	case NDTPA_INTERVAL_PROBE_TIME_MS:
-		return true;
-	}
-	return false;
-}
-
-static int parm_cb(const struct nlmsghdr *nlh, void *data)
-{
-	const struct nlattr *attr, *p;
-	struct parm *parm = data;
-	unsigned int ifindex = 0;
-	long long value = -1;
-
-	if (nlh->nlmsg_type != RTM_NEWNEIGHTBL)
-		return MNL_CB_OK;
-	mnl_attr_for_each(attr, nlh, sizeof(struct ndtmsg)) {
-		if (mnl_attr_get_type(attr) != NDTA_PARMS)
-			continue;
-		mnl_attr_for_each_nested(p, attr) {
-			if (mnl_attr_get_type(p) == NDTPA_IFINDEX)
-				ifindex = mnl_attr_get_u32(p);
-			if (mnl_attr_get_type(p) == parm->type)
-				value = parm_is_u64(parm->type) ?
-					(long long)mnl_attr_get_u64(p) :
-					mnl_attr_get_u32(p);
-		}
-	}
-	if (ifindex == parm->ifindex)
-		parm->value = value;
-	return MNL_CB_OK;
-}
-
-static long long parm_get(int af, const char *dev, int type)
-{
-	struct parm parm = { if_nametoindex(dev), type, -1 };
-	struct nlmsghdr *nlh;
-	struct ndtmsg *ndt;
-	char buf[256];
-
-	nlh = mnl_nlmsg_put_header(buf);
-	nlh->nlmsg_type = RTM_GETNEIGHTBL;
-	nlh->nlmsg_flags = NLM_F_DUMP;
-	ndt = mnl_nlmsg_put_extra_header(nlh, sizeof(*ndt));
-	ndt->ndtm_family = af;
-	nl_talk(nlh, NULL, parm_cb, &parm);
-	return parm.value;
-}
-
 static int parm_set(struct nl_ack *ack, int af, const char *dev, int type,
 		    unsigned long long value)
 {
@@ -117,7 +52,7 @@ static int parm_set(struct nl_ack *ack, int af, const char *dev, int type,
 	mnl_attr_put_u32(nlh, NDTPA_IFINDEX, if_nametoindex(dev));
 	/* a good one before it */
 	mnl_attr_put_u32(nlh, NDTPA_MCAST_PROBES, 11);
-	if (parm_is_u64(type))
+	if (neigh_parm_is_u64(type))
 		mnl_attr_put_u64(nlh, type, value);
 	else
 		mnl_attr_put_u32(nlh, type, value);
@@ -152,11 +87,11 @@ static void neigh_values(void)
 			      s->name, s->value,
 			      sysctl_get(af, "neigh", NL, s->name),
 			      sysctl_get(af, "neigh", SYS, s->name));
-			CHECK(parm_get(af, NL, s->type) ==
-			      parm_get(af, SYS, s->type),
+			CHECK(neigh_parm(af, NL, s->type) ==
+			      neigh_parm(af, SYS, s->type),
 			      "%s: expected the same shown, got %lld and %lld",
-			      s->name, parm_get(af, NL, s->type),
-			      parm_get(af, SYS, s->type));
+			      s->name, neigh_parm(af, NL, s->type),
+			      neigh_parm(af, SYS, s->type));
 		}
 	}
 }
@@ -175,8 +110,8 @@ static void neigh_range(void)
 		return;
 	for (i = 0; i < ARRAY_SIZE(neigh); i++) {
 		s = &neigh[i];
-		old = parm_get(AF_INET, NL, s->type);
-		value = parm_is_u64(s->type) ? 1ULL << 32 : 1U << 31;
+		old = neigh_parm(AF_INET, NL, s->type);
+		value = neigh_parm_is_u64(s->type) ? 1ULL << 32 : 1U << 31;
 		if (s->max && s->max != INT_MAX)
 			value = s->max + 1ULL;
 		/* a sysctl in seconds may take more than int milliseconds */
@@ -190,8 +125,8 @@ static void neigh_range(void)
 		CHECK(ack.err == ERANGE && ack.msg[0],
 		      "%s=%llu: expected ERANGE and why, got %s '%s'", s->name,
 		      value, strerror(ack.err), ack.msg);
-		CHECK(parm_get(AF_INET, NL, s->type) == old &&
-		      parm_get(AF_INET, NL, NDTPA_MCAST_PROBES) == 3,
+		CHECK(neigh_parm(AF_INET, NL, s->type) == old &&
+		      neigh_parm(AF_INET, NL, NDTPA_MCAST_PROBES) == 3,
 		      "%s: expected nothing changed", s->name);
 	}
 }
@@ -199,33 +134,35 @@ static void neigh_range(void)
 /* Who listens for what IPv6 knows of a link hears of its times. */
 static void neigh_told(void)
 {
+	static const struct {
+		const char *name;
+		int type, ms;
+	} times[] = {
+		{ "retrans_time_ms", NDTPA_RETRANS_TIME, 3000 },
+		{ "base_reachable_time_ms", NDTPA_BASE_REACHABLE_TIME, 50000 },
+	};
 	const char *by_nl, *by_sys;
 	struct mnl_socket *nl;
+	unsigned int i;
 
 	if (!settable6())
 		return;
 	nl = listen_to(RTNLGRP_IPV6_IFINFO);
 	told(nl, NL);
-	parm_set(NULL, AF_INET6, NL, NDTPA_RETRANS_TIME, 3000);
-	by_nl = told(nl, NL);
-	sysctl_set(AF_INET6, "neigh", SYS, "retrans_time_ms", 3000);
-	by_sys = told(nl, SYS);
-	CHECK(!strcmp(by_sys, "NEWLINK ") && !strcmp(by_nl, by_sys),
-	      "retransmission: expected a message each, got '%s' and '%s'",
-	      by_nl, by_sys);
-
-	parm_set(NULL, AF_INET6, NL, NDTPA_BASE_REACHABLE_TIME, 50000);
-	by_nl = told(nl, NL);
-	sysctl_set(AF_INET6, "neigh", SYS, "base_reachable_time_ms", 50000);
-	by_sys = told(nl, SYS);
-	CHECK(!strcmp(by_sys, "NEWLINK ") && !strcmp(by_nl, by_sys),
-	      "reachable: expected a message each, got '%s' and '%s'",
-	      by_nl, by_sys);
-	CHECK(parm_get(AF_INET6, NL, NDTPA_REACHABLE_TIME) >= 25000 &&
-	      parm_get(AF_INET6, SYS, NDTPA_REACHABLE_TIME) >= 25000,
+	for (i = 0; i < ARRAY_SIZE(times); i++) {
+		parm_set(NULL, AF_INET6, NL, times[i].type, times[i].ms);
+		by_nl = told(nl, NL);
+		sysctl_set(AF_INET6, "neigh", SYS, times[i].name, times[i].ms);
+		by_sys = told(nl, SYS);
+		CHECK(!strcmp(by_sys, "NEWLINK ") && !strcmp(by_nl, by_sys),
+		      "%s: expected a message each, got '%s' and '%s'",
+		      times[i].name, by_nl, by_sys);
+	}
+	CHECK(neigh_parm(AF_INET6, NL, NDTPA_REACHABLE_TIME) >= 25000 &&
+	      neigh_parm(AF_INET6, SYS, NDTPA_REACHABLE_TIME) >= 25000,
 	      "expected a reachable time of about 50 s, got %lld and %lld ms",
-	      parm_get(AF_INET6, NL, NDTPA_REACHABLE_TIME),
-	      parm_get(AF_INET6, SYS, NDTPA_REACHABLE_TIME));
+	      neigh_parm(AF_INET6, NL, NDTPA_REACHABLE_TIME),
+	      neigh_parm(AF_INET6, SYS, NDTPA_REACHABLE_TIME));
 	mnl_socket_close(nl);
 }
 

@@ -345,9 +345,11 @@ static void send_label(const char *from)
 	close(fd);
 }
 
-static void input_acts(const char *dev, const char *from, bool sysctl)
+/* What has been seen when a packet more has come */
+static struct mpls_seen after_label(const char *dev, const char *from,
+				    struct mpls_seen old)
 {
-	struct mpls_seen old = mpls_seen(dev), seen = old;
+	struct mpls_seen seen = old;
 	int ms;
 
 	send_label(from);
@@ -357,6 +359,14 @@ static void input_acts(const char *dev, const char *from, bool sysctl)
 			break;
 		usleep(10000);
 	}
+	return seen;
+}
+
+static void input_acts(const char *dev, const char *from, bool sysctl)
+{
+	struct mpls_seen old = mpls_seen(dev), seen;
+
+	seen = after_label(dev, from, old);
 	CHECK(seen.dropped == old.dropped + 1 && seen.noroute == old.noroute,
 	      "%s: expected a packet dropped without input", dev);
 	if (sysctl)
@@ -364,13 +374,7 @@ static void input_acts(const char *dev, const char *from, bool sysctl)
 	else
 		nl_set(NULL, AF_MPLS, dev, MPLS_INPUT, 1);
 	old = seen;
-	send_label(from);
-	for (ms = 0; ms < wait_ms(); ms += 10) {
-		seen = mpls_seen(dev);
-		if (seen.dropped != old.dropped || seen.noroute != old.noroute)
-			break;
-		usleep(10000);
-	}
+	seen = after_label(dev, from, old);
 	CHECK(seen.dropped == old.dropped && seen.noroute == old.noroute + 1,
 	      "%s: expected a packet looked at with input", dev);
 }

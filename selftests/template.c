@@ -322,50 +322,10 @@ static void moved(void)
 	close(home);
 }
 
-/* A parameter of the neighbour tables for a device */
-struct parm {
-	unsigned int ifindex;
-	long long value;
-};
-
-static int parm_cb(const struct nlmsghdr *nlh, void *data)
-{
-	const struct nlattr *attr, *p;
-	struct parm *parm = data;
-	unsigned int ifindex = 0;
-	long long value = -1;
-
-	if (nlh->nlmsg_type != RTM_NEWNEIGHTBL)
-		return MNL_CB_OK;
-	mnl_attr_for_each(attr, nlh, sizeof(struct ndtmsg)) {
-		if (mnl_attr_get_type(attr) != NDTA_PARMS)
-			continue;
-		mnl_attr_for_each_nested(p, attr) {
-			if (mnl_attr_get_type(p) == NDTPA_IFINDEX)
-				ifindex = mnl_attr_get_u32(p);
-			if (mnl_attr_get_type(p) == NDTPA_MCAST_PROBES)
-				value = mnl_attr_get_u32(p);
-		}
-	}
-	if (ifindex == parm->ifindex)
-		parm->value = value;
-	return MNL_CB_OK;
-}
-
+/* The one that these cases change */
 static long long parm(const char *name, int family)
 {
-	struct parm parm = { if_nametoindex(name), -1 };
-	struct nlmsghdr *nlh;
-	struct ndtmsg *ndt;
-	char buf[256] = {};
-
-	nlh = mnl_nlmsg_put_header(buf);
-	nlh->nlmsg_type = RTM_GETNEIGHTBL;
-	nlh->nlmsg_flags = NLM_F_DUMP;
-	ndt = mnl_nlmsg_put_extra_header(nlh, sizeof(*ndt));
-	ndt->ndtm_family = family;
-	nl_talk(nlh, NULL, parm_cb, &parm);
-	return parm.value;
+	return neigh_parm(family, name, NDTPA_MCAST_PROBES);
 }
 
 /* The first namespace writes the default of all. */

@@ -5,46 +5,16 @@
  * turned on is off, wholly; the same request then works; and what was
  * allocated is freed when the device is gone.  The control is an ordinary
  * device that goes the same way.
- *
- * CONFIG_FAULT_INJECTION lets the Nth allocation of this thread fail.
  */
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <unistd.h>
 
-#include "lwd_case.h"
+#include "lwd_fail.h"
 
 #define NTH_MAX		500
-#define FAILSLAB	"/sys/kernel/debug/failslab/"
-
-static int nth_fd = -1;
-
-static void arm(int nth)
-{
-	char num[12];
-	int len = snprintf(num, sizeof(num), "%d", nth);
-
-	if (pwrite(nth_fd, num, len, 0) != len)
-		ksft_exit_fail_msg("fail-nth: %s\n", strerror(errno));
-	link_label_unseen = nth;
-}
-
-/* Did one fail since arm()? */
-static bool disarm(void)
-{
-	char num[12] = {};
-
-	if (pread(nth_fd, num, sizeof(num) - 1, 0) <= 0)
-		ksft_exit_fail_msg("fail-nth: %s\n", strerror(errno));
-	arm(0);
-	return !atoi(num);
-}
 
 static bool exists(const char *name)
 {
@@ -77,9 +47,9 @@ static int fail_create(const struct make *make, const char *name, int lwd,
 		/* the first round is for what is allocated only once */
 		if (nth == 1)
 			memory_note();
-		arm(nth);
+		fail_arm(nth, false);
 		link_cmd(&ack, "%s", line);
-		hit = disarm() || !nth;
+		hit = fail_disarm() || !nth;
 		if (ack.err) {
 			failed++;
 			CHECK(hit, "%s: expected success, got %s (%s)", line,
@@ -170,9 +140,9 @@ static void refused_create(void)
 	if (!cmd_or_skip("add or0 type batadv"))
 		return;
 	for (nth = 1; hit && nth < NTH_MAX; nth++) {
-		arm(nth);
+		fail_arm(nth, false);
 		link_cmd(&ack, "add lw0 lwd on type batadv");
-		hit = disarm();
+		hit = fail_disarm();
 		CHECK(ack.err, "batadv: expected it refused, got success");
 		CHECK(!exists("lw0"), "expected no lw0 after %d", nth);
 	}
@@ -238,9 +208,9 @@ static void fail_turn_on(const struct turn_on *on)
 		if (nth == 1)
 			memory_note();
 		cmd("add lw0 lwd on up type dummy");
-		arm(nth);
+		fail_arm(nth, false);
 		turn_on(on, "lw0", &ack);
-		hit = disarm() || !nth;
+		hit = fail_disarm() || !nth;
 		snprintf(after, sizeof(after), "%s, %d failed", on->words,
 			 nth);
 		is = amount_of("lw0", on, text, sizeof(text));
@@ -323,9 +293,9 @@ static void ordinary_address(void)
 
 	for (nth = 1; hit && nth < NTH_MAX; nth++) {
 		cmd("add or0 up type dummy");
-		arm(nth);
+		fail_arm(nth, false);
 		addr_cmd(&ack, RTM_NEWADDR, "or0", "198.51.100.1", 24);
-		hit = disarm();
+		hit = fail_disarm();
 		if (ack.err) {
 			failed++;
 			addr_cmd(&ack, RTM_NEWADDR, "or0", "198.51.100.1", 24);
@@ -351,9 +321,9 @@ static void fail_enslave(const char *master, const char *words)
 		if (nth == 1)
 			memory_note();
 		cmd("add lw0 lwd on type dummy");
-		arm(nth);
+		fail_arm(nth, false);
 		link_cmd(&ack, "set lw0 master %s", master);
-		hit = disarm() || !nth;
+		hit = fail_disarm() || !nth;
 		if (ack.err) {
 			failed++;
 			CHECK(hit, "enslave: expected success, got %s (%s)",
@@ -408,56 +378,8 @@ static const struct lwd_case cases[] = {
 	CASE("SYSFS-3 ENABLE-8", into_vrf),
 };
 
-/* Allocations that may sleep fail too, and say nothing. */
-static struct setting {
-	const char *path;
-	char value[16];
-} settings[] = {
-	{ FAILSLAB "ignore-gfp-wait", "N" },
-	{ FAILSLAB "verbose", "0" },
-};
-
-/* Write the value, and note the one that was there: twice restores it. */
-static bool swap_setting(struct setting *setting)
-{
-	int fd = open(setting->path, O_RDWR | O_CLOEXEC);
-	char was[sizeof(setting->value)] = {};
-	bool ok;
-
-	if (fd < 0)
-		return false;
-	ok = read(fd, was, sizeof(was) - 1) > 0 &&
-	     write(fd, setting->value, strlen(setting->value)) > 0;
-	close(fd);
-	memcpy(setting->value, was, sizeof(was));
-	return ok;
-}
-
-static void restore(void)
-{
-	swap_setting(&settings[0]);
-	swap_setting(&settings[1]);
-}
-
-static bool prepare(void)
-{
-	if (access(FAILSLAB, F_OK)) {
-		/* the mount ends with the program */
-		if (unshare(CLONE_NEWNS) ||
-		    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL))
-			return false;
-		mount("none", "/sys/kernel/debug", "debugfs", 0, NULL);
-	}
-	nth_fd = open("/proc/thread-self/fail-nth", O_RDWR);
-	return nth_fd >= 0 && swap_setting(&settings[0]) &&
-	       swap_setting(&settings[1]) && !atexit(restore);
-}
-
 int main(void)
 {
-	if (link_known() && !prepare()) {
-		ksft_print_header();
-		ksft_exit_skip("kernel has no CONFIG_FAILSLAB\n");
-	}
+	fail_prepare();
 	cases_run(cases, ARRAY_SIZE(cases), NULL);
 }

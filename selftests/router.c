@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a router advertises is taken as the settings of the device say, of an
+ * ordinary device and of a lightweight one.
+ *
+ *	netns near                     netns far
+ *	d0 (of either sort) ---------- p0, fe80::1, the router
+ *
+ * Each advertisement has all that there is to take.
+ */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/ipv6.h>
+#include <linux/neighbour.h>
+
+#include "lwd_frame.h"
+#include "lwd_setting.h"
+
+#define MAC		"02:00:5e:00:53:33"
+#define OWN		"fe80::5eff:fe00:5333"	/* made of it */
+#define ROUTER		"fe80::1"
+#define PREFIX		"2001:db8:5::"
+#define ADDRESS		"2001:db8:5::5eff:fe00:5333"
+#define PROXIED		"2001:db8:5::99"
+
+#define LIFETIME	1800		/* of the default route */
+#define VALID		7200		/* of the addresses */
+#define MTU		1400
+#define HOPS		33
+#define RETRANS		2500
+#define REACHABLE	45000
+
+static const char * const labels[] = { "ordinary", "lwd" };
+static int near, far, router;
+
+struct advertisement {
+	struct nd_router_advert ra;
+	struct nd_opt_prefix_info prefix;
+	struct nd_opt_mtu mtu;
+	/* RFC 4191, 2.3 */
+	struct {
+		uint8_t type, len, prefix_len, flags;
+		uint32_t lifetime, prefix[2];
+	} route;
+};
+
+static struct advertisement advertisement(void)
+{
+	struct advertisement ad = {
+		.ra = {
+			.nd_ra_type = ND_ROUTER_ADVERT,
+			.nd_ra_reachable = htonl(REACHABLE),
+			.nd_ra_retransmit = htonl(RETRANS),
+		},
+		.prefix = {
+			.nd_opt_pi_type = ND_OPT_PREFIX_INFORMATION,
+			.nd_opt_pi_len = sizeof(ad.prefix) / 8,
+			.nd_opt_pi_prefix_len = 64,
+			/* the last: prefixes are delegated too, RFC 9762 */
+			.nd_opt_pi_flags_reserved = ND_OPT_PI_FLAG_ONLINK |
+						    ND_OPT_PI_FLAG_AUTO | 0x10,
+			.nd_opt_pi_valid_time = htonl(VALID),
+			.nd_opt_pi_preferred_time = htonl(VALID / 2),
+		},
+		.mtu = {
+			.nd_opt_mtu_type = ND_OPT_MTU,
+			.nd_opt_mtu_len = sizeof(ad.mtu) / 8,
+			.nd_opt_mtu_mtu = htonl(MTU),
+		},
+		.route = {
+			.type = 24,
+			.len = sizeof(ad.route) / 8,
+			.prefix_len = 48,
+			.lifetime = htonl(LIFETIME),
+			.prefix = { htonl(0x20010db8), htonl(0x00770000) },
+		},
+	};
+
+	/* the members of a union */
+	ad.ra.nd_ra_curhoplimit = HOPS;
+	ad.ra.nd_ra_flags_reserved = 0x08;	/* preferred */
+	ad.ra.nd_ra_router_lifetime = htons(LIFETIME);
+	inet_pton(AF_INET6, PREFIX, &ad.prefix.nd_opt_pi_prefix);
+	return ad;
+}
+
+static void send_to(const char *to, const void *message, size_t len)
+{
+	struct sockaddr_in6 addr = {
+		.sin6_family = AF_INET6,
+		.sin6_scope_id = if_nametoindex("p0"),
+	};
+
+	inet_pton(AF_INET6, to, &addr.sin6_addr);
+	CHECK(sendto(router, message, len, 0, (struct sockaddr *)&addr,
+		     sizeof(addr)) == (ssize_t)len,
+	      "to %s: %s", to, strerror(errno));
+}
+
+/* When it answers, all that came before has been taken or not. */
+static void wait_for_answer(void)
+{
+	struct icmp6_hdr ping = { .icmp6_type = ICMP6_ECHO_REQUEST };
+	struct pollfd pfd = { .fd = router, .events = POLLIN };
+	static unsigned short number;
+	struct icmp6_hdr pong;
+
+	ping.icmp6_seq = htons(++number);
+	send_to(OWN, &ping, sizeof(ping));
+	while (poll(&pfd, 1, wait_ms()) == 1) {
+		if (recv(router, &pong, sizeof(pong), 0) == sizeof(pong) &&
+		    pong.icmp6_type == ICMP6_ECHO_REPLY &&
+		    pong.icmp6_seq == ping.icmp6_seq)
+			return;
+	}
+	CHECK(false, "expected an answer of " OWN ", got none");
+}
+
+/* A new device, with a setting if one is given; stays near. */
+static void connect_router(int label)
+{
+	struct nl_ack ack;
+	int hops = 255, index;
+
+	netns_go(near);
+	cmd("add d0 lwd %d address " MAC
+	    " type veth peer lwd 0 name p0 netns /proc/self/fd/%d", label, far);
+	if (label)
+		cmd("set d0 inet6 on");
+	cmd("set d0 up");
+	netns_go(far);
+	cmd("set p0 addrgenmode 1");
+	cmd("set p0 up");
+	addr_cmd(&ack, RTM_NEWADDR, "p0", ROUTER, 64);
+	CHECK(!ack.err, ROUTER ": %s", strerror(ack.err));
+	links_running();
+	addrs_ready(ROUTER);
+	index = if_nametoindex("p0");
+	router = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMPV6);
+	setsockopt(router, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops,
+		   sizeof(hops));
+	setsockopt(router, IPPROTO_IPV6, IPV6_MULTICAST_IF, &index,
+		   sizeof(index));
+	netns_go(near);
+	links_running();
+	addrs_ready(OWN);
+}
+
+static void disconnect(void)
+{
+	close(router);
+	netns_go(near);
+	cmd("del d0");
+}
+
+/* New namespaces, in which nobody looks for duplicates */
+static void two_ends(void)
+{
+	far = netns_new();
+	near = netns_new();
+	write_text("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
+}
+
+static bool shows(const char *command, const char *text)
+{
+	bool found = false;
+	char line[256];
+	FILE *f;
+
+	f = popen(command, "r");
+	while (f && fgets(line, sizeof(line), f))
+		found |= !!strstr(line, text);
+	return f && !pclose(f) && found;
+}
+
+/*
+ * With the first value of the setting it is taken, with the other one not; the
+ * third is needed for both.
+ */
+struct row {
+	const char *name;
+	int type, taken, left;
+	const char *command, *text;
+	int shown, value;	/* or a setting that has a value then */
+	int also, also_value;
+};
+
+#define DEFAULT		"ip -6 route show default dev d0"
+#define ADDRESSES	"ip -6 addr show dev d0"
+
+static const struct row rows[] = {
+	{ "accept_ra", DEVCONF_ACCEPT_RA, 1, 0, ADDRESSES, ADDRESS },
+	{ "accept_ra of a router", DEVCONF_ACCEPT_RA, 2, 1, ADDRESSES, ADDRESS,
+	  .also = DEVCONF_FORWARDING + 1, .also_value = 1 },
+	{ "accept_ra_defrtr", DEVCONF_ACCEPT_RA_DEFRTR, 1, 0, DEFAULT, ROUTER },
+	{ "accept_ra_min_lft of the route", ACCEPT_RA_MIN_LFT, LIFETIME,
+	  LIFETIME + 1, DEFAULT, ROUTER },
+	{ "ra_defrtr_metric", DEVCONF_RA_DEFRTR_METRIC, 77, 78, DEFAULT,
+	  "metric 77 " },
+	{ "accept_ra_rtr_pref", DEVCONF_ACCEPT_RA_RTR_PREF, 1, 0, DEFAULT,
+	  "pref high" },
+	{ "accept_ra_min_hop_limit", DEVCONF_ACCEPT_RA_MIN_HOP_LIMIT, HOPS,
+	  HOPS + 1, .shown = DEVCONF_HOPLIMIT, .value = HOPS },
+	{ "accept_ra_mtu", DEVCONF_ACCEPT_RA_MTU, 1, 0,
+	  .shown = DEVCONF_MTU6, .value = MTU },
+	{ "accept_ra_pinfo", DEVCONF_ACCEPT_RA_PINFO, 1, 0, ADDRESSES,
+	  ADDRESS },
+	{ "autoconf", DEVCONF_AUTOCONF, 1, 0, ADDRESSES, ADDRESS },
+	{ "accept_ra_min_lft of the prefix", ACCEPT_RA_MIN_LFT, VALID,
+	  VALID + 1, "ip -6 route show " PREFIX "/64 dev d0", "proto kernel" },
+	{ "ra_honor_pio_pflag", RA_HONOR_PIO_PFLAG, 0, 1, ADDRESSES, ADDRESS },
+	{ "max_addresses", DEVCONF_MAX_ADDRESSES, 2, 1, ADDRESSES, ADDRESS },
+	{ "addr_gen_mode", DEVCONF_ADDR_GEN_MODE, 0, 3, ADDRESSES, ADDRESS },
+	{ "use_tempaddr", DEVCONF_USE_TEMPADDR, 2, 0, ADDRESSES, "temporary" },
+	{ "accept_ra_rt_info_max_plen", DEVCONF_ACCEPT_RA_RT_INFO_MAX_PLEN, 48,
+	  47, "ip -6 route show 2001:db8:77::/48 dev d0", ROUTER },
+	{ "accept_ra_rt_info_min_plen", DEVCONF_ACCEPT_RA_RT_INFO_MIN_PLEN, 48,
+	  49, "ip -6 route show 2001:db8:77::/48 dev d0", ROUTER,
+	  .also = DEVCONF_ACCEPT_RA_RT_INFO_MAX_PLEN + 1, .also_value = 64 },
+};
+
+static void advertise(void)
+{
+	struct advertisement ad = advertisement();
+
+	send_to("ff02::1", &ad, sizeof(ad));
+	wait_for_answer();
+}
+
+static void one_row(const struct row *row, int label, bool taken)
+{
+	int value = taken ? row->taken : row->left;
+	struct nl_ack ack;
+	bool got;
+
+	connect_router(label);
+	if (row->also)
+		nl_set(&ack, AF_INET6, "d0", row->also - 1, row->also_value);
+	nl_set(&ack, AF_INET6, "d0", row->type, value);
+	if (ack.err != EOPNOTSUPP) {	/* if this kernel has such a one */
+		CHECK(!ack.err, "%s: %s (%s)", row->name, strerror(ack.err),
+		      ack.msg);
+		advertise();
+		got = row->command ? shows(row->command, row->text) :
+		      nl_get(AF_INET6, "d0", row->shown) == row->value;
+		CHECK(got == taken, "%s %d, %s: expected it %s, it was %s",
+		      row->name, value, labels[label],
+		      taken ? "taken" : "left", got ? "taken" : "left");
+	}
+	disconnect();
+}
+
+static void settings(void)
+{
+	unsigned int i;
+	int label;
+
+	two_ends();
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		for (label = 0; label < 2; label++) {
+			one_row(&rows[i], label, true);
+			one_row(&rows[i], label, false);
+		}
+	}
+}
+
+/* Times for the neighbours of this device, and of no other */
+static void times(void)
+{
+	long long retrans, reachable;
+	int label;
+
+	two_ends();
+	cmd("add other lwd on up inet6 on type dummy");
+	for (label = 0; label < 2; label++) {
+		connect_router(label);
+		advertise();
+		retrans = neigh_parm(AF_INET6, "d0", NDTPA_RETRANS_TIME);
+		reachable = neigh_parm(AF_INET6, "d0",
+				       NDTPA_BASE_REACHABLE_TIME);
+		CHECK(retrans == RETRANS && reachable == REACHABLE,
+		      "%s: expected %d and %d ms, got %lld and %lld",
+		      labels[label], RETRANS, REACHABLE, retrans, reachable);
+		CHECK(neigh_parm(AF_INET6, "other", NDTPA_RETRANS_TIME) ==
+		      neigh_parm(AF_INET6, NULL, NDTPA_RETRANS_TIME) &&
+		      neigh_parm(AF_INET6, "other", NDTPA_RETRANS_TIME) !=
+		      RETRANS, "%s: expected other's to stay", labels[label]);
+		disconnect();
+	}
+}
+
+/* It answers for another one only if it is told to, on this device. */
+static void proxy(void)
+{
+	static const char neighbour[] = "ip -6 neigh show " PROXIED " dev p0";
+	struct icmp6_hdr ping = { .icmp6_type = ICMP6_ECHO_REQUEST };
+	int label, on, waited;
+	struct nl_ack ack;
+	bool got;
+
+	two_ends();
+	for (label = 0; label < 2; label++) {
+		for (on = 1; on >= 0; on--) {
+			connect_router(label);
+			nl_set(&ack, AF_INET6, "d0", DEVCONF_FORWARDING, 1);
+			nl_set(&ack, AF_INET6, "d0", DEVCONF_PROXY_NDP, on);
+			CHECK(!system("ip -6 neigh add proxy " PROXIED
+				      " dev d0"), "expected success");
+			netns_go(far);
+			addr_cmd(&ack, RTM_NEWADDR, "p0", "2001:db8:5::1", 64);
+			addrs_ready("2001:db8:5::1");
+			send_to(PROXIED, &ping, sizeof(ping));
+			wait_for_answer();
+			for (waited = 0; waited < wait_ms(); waited += 10) {
+				got = shows(neighbour, MAC);
+				if (got || !on)
+					break;
+				usleep(10000);
+			}
+			CHECK(got == on, "%s, proxy_ndp %d: expected %s",
+			      labels[label], on, on ? "an answer" : "none");
+			disconnect();
+		}
+	}
+}
+
+static const struct lwd_case cases[] = {
+	CASE("SAME-1 FOOT-5", settings),
+	CASE("SAME-1 FOOT-5", times),
+	CASE("SAME-1 FOOT-5", proxy),
+};
+
+int main(void)
+{
+	cases_run(cases, ARRAY_SIZE(cases), NULL);
+}

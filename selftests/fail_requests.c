@@ -403,8 +403,7 @@ static void first(void)
 		{ "inet6 with a token", link_now, families_undo, NULL,
 		  "set " DEV " inet6 on inet6-conf 1 33 token ::7" },
 		{ "all", link_now, families_undo, NULL,
-		  "set " DEV " inet on inet-conf 12 9 inet6 on "
-		  "mpls on mpls-input 1" },
+		  "set " DEV " inet on inet6 on mpls on mpls-input 1" },
 	};
 
 	label = 1;

@@ -110,23 +110,9 @@ static long long parm(const char *name, int which)
 
 static void set_parm(const char *name, unsigned int which, uint64_t value)
 {
-	struct nlmsghdr *nlh;
-	struct nlattr *nest;
-	struct ndtmsg *ndt;
-	char buf[256] = {};
 	struct nl_ack ack;
 
-	nlh = mnl_nlmsg_put_header(buf);
-	nlh->nlmsg_type = RTM_SETNEIGHTBL;
-	nlh->nlmsg_flags = NLM_F_ACK;
-	ndt = mnl_nlmsg_put_extra_header(nlh, sizeof(*ndt));
-	ndt->ndtm_family = AF_INET6;
-	mnl_attr_put_strz(nlh, NDTA_NAME, "ndisc_cache");
-	nest = mnl_attr_nest_start(nlh, NDTA_PARMS);
-	mnl_attr_put_u32(nlh, NDTPA_IFINDEX, if_nametoindex(name));
-	mnl_attr_put_u64(nlh, which, value);
-	mnl_attr_nest_end(nlh, nest);
-	nl_talk(nlh, &ack, NULL, NULL);
+	neigh_parm_set(&ack, AF_INET6, name, which, value);
 	CHECK(!ack.err, "%s: parameter %u: expected success, got %s", name,
 	      which, strerror(ack.err));
 }

@@ -14,8 +14,6 @@
 
 #include "lwd_fail.h"
 
-#define NTH_MAX		500
-
 static bool exists(const char *name)
 {
 	struct link_state st;

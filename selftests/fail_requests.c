@@ -96,7 +96,7 @@ static void fail_all(const struct request *requests, unsigned int count)
 	for (i = 0; i < count; i++)
 		fail_each(&requests[i], false);
 	expect_freed(labels[label]);
-	/* what the kernel counts of memory with fails here too */
+	/* the kernel counts memory with memory, which fails here too */
 	for (i = 0; i < count; i++)
 		fail_each(&requests[i], true);
 }
@@ -152,9 +152,10 @@ static void settings(int af, const struct setting *setting, unsigned int count)
 			r.setting = &setting[i];
 			r.what = setting[i].name;
 			old_value = nl_get(af, DEV, setting[i].type);
-			set_now(&r, &ack);
-			if (ack.err == EOPNOTSUPP)
+			if (sysctl_get(af, "conf", "default",
+				       setting[i].name) == LLONG_MIN)
 				continue;	/* not in this kernel */
+			set_now(&r, &ack);
 			set_undo(&r);
 			fail_each(&r, false);
 		}
@@ -184,22 +185,34 @@ static void sysctl_undo(const struct request *r)
 	sysctl_text(r->af, "conf", r->words, r->what, "0");
 }
 
+/* What is written to all is so of each. */
+static bool sysctl_done(const struct request *r)
+{
+	return nl_get(r->af, DEV, r->type) == 1;
+}
+
 static void sysctls(void)
 {
 	static const struct request requests[] = {
-#define OF(name, family, dev)	{ name, sysctl_now, sysctl_undo, NULL, dev, \
-				  .af = family }
-		OF("forwarding", AF_INET, "all"),
-		OF("forwarding", AF_INET, "default"),
-		OF("arp_filter", AF_INET, "all"),
-		OF("forwarding", AF_INET6, "all"),
-		OF("forwarding", AF_INET6, "default"),
-		OF("disable_ipv6", AF_INET6, "all"),
-		OF("disable_policy", AF_INET6, "all"),
-		OF("proxy_ndp", AF_INET6, "all"),
-		OF("force_forwarding", AF_INET6, "all"),
-		OF("ignore_routes_with_linkdown", AF_INET6, "all"),
-		OF("addr_gen_mode", AF_INET6, "all"),
+#define OF(name, family, dev, done, type) \
+		{ name, sysctl_now, sysctl_undo, done, dev, NULL, NULL, \
+		  family, type }
+#define ALL(name, family, type)	OF(name, family, "all", sysctl_done, type)
+#define DEFAULT(name, family)	OF(name, family, "default", NULL, 0)
+		DEFAULT("forwarding", AF_INET),
+		ALL("forwarding", AF_INET6, DEVCONF_FORWARDING),
+		DEFAULT("forwarding", AF_INET6),
+		ALL("disable_ipv6", AF_INET6, DEVCONF_DISABLE_IPV6),
+		ALL("ignore_routes_with_linkdown", AF_INET6,
+		    DEVCONF_IGNORE_ROUTES_WITH_LINKDOWN),
+		ALL("addr_gen_mode", AF_INET6, DEVCONF_ADDR_GEN_MODE),
+		/* to write the value again is no change for these two, so a
+		 * retry does not reach a device that had no memory
+		 */
+		OF("forwarding", AF_INET, "all", NULL, 0),
+		OF("force_forwarding", AF_INET6, "all", NULL, 0),
+		/* is not one of each device */
+		OF("disable_policy", AF_INET6, "all", NULL, 0),
 	};
 
 	each_label(requests, ARRAY_SIZE(requests));
@@ -207,22 +220,7 @@ static void sysctls(void)
 
 static void parm_now(const struct request *r, struct nl_ack *ack)
 {
-	struct nlmsghdr *nlh;
-	struct nlattr *nest;
-	struct ndtmsg *ndt;
-	char buf[256] = {};
-
-	nlh = mnl_nlmsg_put_header(buf);
-	nlh->nlmsg_type = RTM_SETNEIGHTBL;
-	ndt = mnl_nlmsg_put_extra_header(nlh, sizeof(*ndt));
-	ndt->ndtm_family = r->af;
-	mnl_attr_put_strz(nlh, NDTA_NAME,
-			  r->af == AF_INET ? "arp_cache" : "ndisc_cache");
-	nest = mnl_attr_nest_start(nlh, NDTA_PARMS);
-	mnl_attr_put_u32(nlh, NDTPA_IFINDEX, if_nametoindex(DEV));
-	mnl_attr_put_u32(nlh, NDTPA_MCAST_PROBES, 11);
-	mnl_attr_nest_end(nlh, nest);
-	nl_talk(nlh, ack, NULL, NULL);
+	neigh_parm_set(ack, r->af, DEV, NDTPA_MCAST_PROBES, 11);
 }
 
 static bool parm_done(const struct request *r)
@@ -235,10 +233,10 @@ static void parm_undo(const struct request *r)
 {
 	cmd("set " DEV " mtu 60");
 	cmd("set " DEV " mtu 1500");
-	if (label)
-		cmd("set " DEV " inet off inet6 off");
-	if (label)
-		cmd("set " DEV " inet on inet6 on");
+	if (!label)
+		return;
+	cmd("set " DEV " inet off inet6 off");
+	cmd("set " DEV " inet on inet6 on");
 }
 
 /* A neighbour or a proxy's entry, a nexthop, a route: of an address */

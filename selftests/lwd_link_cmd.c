@@ -197,6 +197,31 @@ int addr_cmd(struct nl_ack *ack, int type, const char *name, const char *addr,
 			 strchr(addr, ':') ? IFA_F_NODAD : 0);
 }
 
+/* RTM_SETNEIGHTBL: one parameter (NDTPA_*) of a device */
+int neigh_parm_set(struct nl_ack *ack, int af, const char *dev, int type,
+		   uint64_t value)
+{
+	struct nlmsghdr *nlh;
+	struct nlattr *nest;
+	struct ndtmsg *ndt;
+	char buf[256] = {};
+
+	nlh = mnl_nlmsg_put_header(buf);
+	nlh->nlmsg_type = RTM_SETNEIGHTBL;
+	ndt = mnl_nlmsg_put_extra_header(nlh, sizeof(*ndt));
+	ndt->ndtm_family = af;
+	mnl_attr_put_strz(nlh, NDTA_NAME,
+			  af == AF_INET ? "arp_cache" : "ndisc_cache");
+	nest = mnl_attr_nest_start(nlh, NDTA_PARMS);
+	mnl_attr_put_u32(nlh, NDTPA_IFINDEX, if_nametoindex(dev));
+	if (neigh_parm_is_u64(type))
+		mnl_attr_put_u64(nlh, type, value);
+	else
+		mnl_attr_put_u32(nlh, type, value);
+	mnl_attr_nest_end(nlh, nest);
+	return nl_talk(nlh, ack, NULL, NULL);
+}
+
 /* addr add|del ADDRESS/LENGTH dev NAME [nodad]; as link_argv() */
 int addr_argv(struct nl_ack *ack, int argc, char **argv)
 {

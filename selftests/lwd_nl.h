@@ -100,6 +100,8 @@ void l3_get_many(char **names, int n, struct l3_view *views);
 
 /* A parameter (NDTPA_*) of a device, or with NULL of the table; -1: none */
 long long neigh_parm(int af, const char *dev, int type);
+int neigh_parm_set(struct nl_ack *ack, int af, const char *dev, int type,
+		   uint64_t value);	/* 0 or errno */
 bool neigh_parm_is_u64(int type);
 
 int netns_enter(const char *name);

@@ -11,6 +11,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -126,7 +127,7 @@ static void wait_for_answer(void)
 	CHECK(false, "expected an answer of " OWN ", got none");
 }
 
-/* A new device, with a setting if one is given; stays near. */
+/* A new device; stays near. */
 static void connect_router(int label)
 {
 	struct nl_ack ack;
@@ -171,6 +172,15 @@ static void two_ends(void)
 	write_text("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
 }
 
+static void set(const char *what, int type, int value)
+{
+	struct nl_ack ack;
+
+	nl_set(&ack, AF_INET6, "d0", type, value);
+	CHECK(!ack.err, "%s %d: expected success, got %s (%s)", what, value,
+	      strerror(ack.err), ack.msg);
+}
+
 static bool shows(const char *command, const char *text)
 {
 	bool found = false;
@@ -207,8 +217,6 @@ static const struct row rows[] = {
 	  LIFETIME + 1, DEFAULT, ROUTER },
 	{ "ra_defrtr_metric", DEVCONF_RA_DEFRTR_METRIC, 77, 78, DEFAULT,
 	  "metric 77 " },
-	{ "accept_ra_rtr_pref", DEVCONF_ACCEPT_RA_RTR_PREF, 1, 0, DEFAULT,
-	  "pref high" },
 	{ "accept_ra_min_hop_limit", DEVCONF_ACCEPT_RA_MIN_HOP_LIMIT, HOPS,
 	  HOPS + 1, .shown = DEVCONF_HOPLIMIT, .value = HOPS },
 	{ "accept_ra_mtu", DEVCONF_ACCEPT_RA_MTU, 1, 0,
@@ -222,6 +230,12 @@ static const struct row rows[] = {
 	{ "max_addresses", DEVCONF_MAX_ADDRESSES, 2, 1, ADDRESSES, ADDRESS },
 	{ "addr_gen_mode", DEVCONF_ADDR_GEN_MODE, 0, 3, ADDRESSES, ADDRESS },
 	{ "use_tempaddr", DEVCONF_USE_TEMPADDR, 2, 0, ADDRESSES, "temporary" },
+};
+
+/* Those that CONFIG_IPV6_ROUTER_PREF and CONFIG_IPV6_ROUTE_INFO are for */
+static const struct row preferences[] = {
+	{ "accept_ra_rtr_pref", DEVCONF_ACCEPT_RA_RTR_PREF, 1, 0, DEFAULT,
+	  "pref high" },
 	{ "accept_ra_rt_info_max_plen", DEVCONF_ACCEPT_RA_RT_INFO_MAX_PLEN, 48,
 	  47, "ip -6 route show 2001:db8:77::/48 dev d0", ROUTER },
 	{ "accept_ra_rt_info_min_plen", DEVCONF_ACCEPT_RA_RT_INFO_MIN_PLEN, 48,
@@ -240,38 +254,47 @@ static void advertise(void)
 static void one_row(const struct row *row, int label, bool taken)
 {
 	int value = taken ? row->taken : row->left;
-	struct nl_ack ack;
 	bool got;
 
 	connect_router(label);
 	if (row->also)
-		nl_set(&ack, AF_INET6, "d0", row->also - 1, row->also_value);
-	nl_set(&ack, AF_INET6, "d0", row->type, value);
-	if (ack.err != EOPNOTSUPP) {	/* if this kernel has such a one */
-		CHECK(!ack.err, "%s: %s (%s)", row->name, strerror(ack.err),
-		      ack.msg);
-		advertise();
-		got = row->command ? shows(row->command, row->text) :
-		      nl_get(AF_INET6, "d0", row->shown) == row->value;
-		CHECK(got == taken, "%s %d, %s: expected it %s, it was %s",
-		      row->name, value, labels[label],
-		      taken ? "taken" : "left", got ? "taken" : "left");
-	}
+		set("what is needed", row->also - 1, row->also_value);
+	set(row->name, row->type, value);
+	advertise();
+	got = row->command ? shows(row->command, row->text) :
+	      nl_get(AF_INET6, "d0", row->shown) == row->value;
+	CHECK(got == taken, "%s %d, %s: expected it %s, it was %s", row->name,
+	      value, labels[label], taken ? "taken" : "left",
+	      got ? "taken" : "left");
 	disconnect();
 }
 
-static void settings(void)
+static void each_row(const struct row *list, unsigned int count)
 {
 	unsigned int i;
 	int label;
 
 	two_ends();
-	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (i = 0; i < count; i++) {
 		for (label = 0; label < 2; label++) {
-			one_row(&rows[i], label, true);
-			one_row(&rows[i], label, false);
+			one_row(&list[i], label, true);
+			one_row(&list[i], label, false);
 		}
 	}
+}
+
+static void settings(void)
+{
+	each_row(rows, ARRAY_SIZE(rows));
+}
+
+static void preferred(void)
+{
+	if (sysctl_get(AF_INET6, "conf", "default",
+		       "accept_ra_rt_info_max_plen") == LLONG_MIN)
+		case_skip("kernel has no CONFIG_IPV6_ROUTE_INFO");
+	else
+		each_row(preferences, ARRAY_SIZE(preferences));
 }
 
 /* Times for the neighbours of this device, and of no other */
@@ -299,21 +322,22 @@ static void times(void)
 	}
 }
 
-/* It answers for another one only if it is told to, on this device. */
+/* It answers for another one, at once, if it is told to on this device. */
 static void proxy(void)
 {
-	static const char neighbour[] = "ip -6 neigh show " PROXIED " dev p0";
 	struct icmp6_hdr ping = { .icmp6_type = ICMP6_ECHO_REQUEST };
-	int label, on, waited;
 	struct nl_ack ack;
-	bool got;
+	int label, on;
 
 	two_ends();
 	for (label = 0; label < 2; label++) {
 		for (on = 1; on >= 0; on--) {
 			connect_router(label);
-			nl_set(&ack, AF_INET6, "d0", DEVCONF_FORWARDING, 1);
-			nl_set(&ack, AF_INET6, "d0", DEVCONF_PROXY_NDP, on);
+			set("forwarding", DEVCONF_FORWARDING, 1);
+			set("proxy_ndp", DEVCONF_PROXY_NDP, on);
+			neigh_parm_set(&ack, AF_INET6, "d0", NDTPA_PROXY_DELAY,
+				       0);
+			CHECK(!ack.err, "proxy_delay: %s", strerror(ack.err));
 			CHECK(!system("ip -6 neigh add proxy " PROXIED
 				      " dev d0"), "expected success");
 			netns_go(far);
@@ -321,13 +345,8 @@ static void proxy(void)
 			addrs_ready("2001:db8:5::1");
 			send_to(PROXIED, &ping, sizeof(ping));
 			wait_for_answer();
-			for (waited = 0; waited < wait_ms(); waited += 10) {
-				got = shows(neighbour, MAC);
-				if (got || !on)
-					break;
-				usleep(10000);
-			}
-			CHECK(got == on, "%s, proxy_ndp %d: expected %s",
+			CHECK(shows("ip -6 neigh show " PROXIED " dev p0",
+				    MAC) == on, "%s, proxy_ndp %d: expected %s",
 			      labels[label], on, on ? "an answer" : "none");
 			disconnect();
 		}
@@ -335,9 +354,10 @@ static void proxy(void)
 }
 
 static const struct lwd_case cases[] = {
-	CASE("SAME-1 FOOT-5", settings),
-	CASE("SAME-1 FOOT-5", times),
-	CASE("SAME-1 FOOT-5", proxy),
+	CASE("ENABLE-9 FOOT-5", settings),
+	CASE("ENABLE-9 FOOT-5", preferred),
+	CASE("ENABLE-2 FOOT-5", times),
+	CASE("ENABLE-9 FOOT-5", proxy),
 };
 
 int main(void)

@@ -36,6 +36,7 @@
 #                     and of which nothing has changed since
 #  --failed           run what failed last
 #  --repeat N         run KUnit's cases and the selftests N times: which are flaky?
+#                     With footprint: measure each row N times, print the median
 #  --keep-going       after a part that failed, go on with the next; after a
 #                     crash, boot again for the remaining selftests
 #  --record NAME      call the record of this run NAME (default: date and time)

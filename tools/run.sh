@@ -45,6 +45,10 @@ check_command()
 	*[/.-]*) bad_option "$command" ;;
 	*)
 		[[ -x $tools/part/$command ]] || bad_option "$command"
+		if [[ $command = footprint && $repeat ]]; then
+			# it has such an option itself, for its rows
+			args+=(--repeat "$repeat") repeat=''
+		fi
 		"$tools/part/$command" --check "${args[@]}" || exit
 		;;
 	esac

@@ -133,7 +133,7 @@ static int routes_cb(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-static void dump6(int type, mnl_cb_t cb, struct addrs *addrs)
+void inet6_dump(int type, mnl_cb_t cb, void *data)
 {
 	struct nlmsghdr *nlh;
 	char buf[256] = {};
@@ -141,10 +141,10 @@ static void dump6(int type, mnl_cb_t cb, struct addrs *addrs)
 	nlh = mnl_nlmsg_put_header(buf);
 	nlh->nlmsg_type = type;
 	nlh->nlmsg_flags = NLM_F_DUMP;
-	/* ifaddrmsg is shorter; its index at the end is not set either */
+	/* others are no longer, and begin with the family too */
 	*(__u8 *)mnl_nlmsg_put_extra_header(nlh, sizeof(struct rtmsg)) =
 		AF_INET6;
-	nl_talk(nlh, NULL, cb, addrs);
+	nl_talk(nlh, NULL, cb, data);
 }
 
 void addrs_ready(const char *addr)
@@ -158,15 +158,27 @@ void addrs_ready(const char *addr)
 	for (i = 0; i < wait_ms(); i++) {
 		memset(&addrs, 0, sizeof(addrs));
 		addrs.only = addr ? &in6 : NULL;
-		dump6(RTM_GETADDR, addrs_cb, &addrs);
+		inet6_dump(RTM_GETADDR, addrs_cb, &addrs);
 		if (addrs.count)
-			dump6(RTM_GETROUTE, routes_cb, &addrs);
+			inet6_dump(RTM_GETROUTE, routes_cb, &addrs);
 		if (!addrs.tentative && !addrs.count)
 			return;
 		usleep(1000);
 	}
 	CHECK(false, "expected addresses that can be used, got %s",
 	      addrs.tentative ? "a tentative one" : "one without a route");
+}
+
+__u16 inet_sum(__u32 sum, const void *data, size_t len)
+{
+	const unsigned char *byte = data;
+	size_t i;
+
+	for (i = 0; i + 1 < len; i += 2)
+		sum += byte[i] << 8 | byte[i + 1];
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return htons(~sum);
 }
 
 int frame_socket(int type, const char *name, int protocol)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <libmnl/libmnl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <sys/socket.h>
@@ -24,6 +25,12 @@ void links_running(void);
  * duplicates, and until then drops what comes for it.
  */
 void addrs_ready(const char *addr);
+
+/* What the kernel tells of IPv6: routes, addresses, neighbours */
+void inet6_dump(int type, mnl_cb_t cb, void *data);
+
+/* The checksum of the Internet, of an even number of bytes; sum: of others */
+__u16 inet_sum(__u32 sum, const void *data, size_t len);
 
 /* A packet socket on a device: SOCK_RAW or SOCK_DGRAM. */
 int frame_socket(int type, const char *name, int protocol);

@@ -173,18 +173,6 @@ void forget_heard(void)
 	}
 }
 
-static __u16 sum16(__u32 sum, const void *data, size_t len)
-{
-	const unsigned char *byte = data;
-	size_t i;
-
-	for (i = 0; i + 1 < len; i += 2)
-		sum += byte[i] << 8 | byte[i + 1];
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return htons(~sum);
-}
-
 static void send_packet(const struct end *end, int af, const void *data,
 			size_t len, const unsigned char *mac)
 {
@@ -220,8 +208,8 @@ static void send_igmp(const struct end *end, const char *dst,
 	iph->protocol = IPPROTO_IGMP;
 	inet_pton(AF_INET, "198.51.100.2", &iph->saddr);
 	inet_pton(AF_INET, dst, &iph->daddr);
-	iph->check = sum16(0, data, 20);
-	sum = sum16(0, igmp, len);
+	iph->check = inet_sum(0, data, 20);
+	sum = inet_sum(0, igmp, len);
 	memcpy(igmp + 2, &sum, 2);
 	memcpy(data + 20, igmp, len);
 	memcpy(mac + 3, data + 17, 3);
@@ -249,8 +237,8 @@ void send_mld(const struct end *end, const char *dst,
 	memcpy(data + 40, alert, sizeof(alert));
 	memcpy(data + 48, mld, len);
 	/* of the pseudo header, whose addresses are just before, and of this */
-	sum = ntohs(sum16(len + IPPROTO_ICMPV6, data + 8, 32));
-	sum = sum16((__u16)~sum, mld, len);
+	sum = ntohs(inet_sum(len + IPPROTO_ICMPV6, data + 8, 32));
+	sum = inet_sum((__u16)~sum, mld, len);
 	memcpy(data + 50, &sum, 2);
 	memcpy(mac + 2, data + 36, 4);
 	send_packet(end, AF_INET6, data, 48 + len, mac);

@@ -170,6 +170,15 @@ refused_address()
 		"lwd_link siocsifaddr lw4 ff02::5"
 	only lw3 none
 	only lw4 none
+	# only the driver knows that it is another's
+	lwd_links "$ns" <<-EOF
+		add lw_v lwd up link under type ipvlan
+		add lw_w lwd up link under type ipvlan
+	EOF
+	nsip "$ns" "addr add 198.51.100.9/24 dev lw_v" || lwd_fail "$out"
+	ns_refused "another's address" "*" "$ns" \
+		"ip addr add 198.51.100.9/24 dev lw_w"
+	only lw_w none
 	ns_ok "a good one" "$ns" "ip addr add 198.51.100.1/24 dev lw3"
 	ns_ok "a good one" "$ns" "ip addr add 2001:db8::1/64 dev lw4"
 	only lw3 inet

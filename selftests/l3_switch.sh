@@ -681,6 +681,19 @@ mpls_path()
 	ping_ok "on again" "$ns" 203.0.113.3
 }
 
+# How addresses are made is known before the first one is.
+mode_with_the_switch()
+{
+	pairs dummy
+	nsip "$ns" "link set lw_dummy up
+		link set or_dummy up" || lwd_fail "$out"
+	nl_ok "on" "set lw_dummy inet6 on addrgenmode 1"
+	in_ns "$ns" "ip -d -o link show lw_dummy; ip -6 -o addr show"
+	expect "none" "*addrgenmode none*" "$out"
+	[[ $out == *or_dummy*fe80::* && $out != *"lw_dummy "*fe80::* ]] ||
+		lwd_fail "expected the control's address only, got $out"
+}
+
 # Routes of labels go with MPLS, and none can be made without it.
 mpls_off_gives_back()
 {
@@ -734,5 +747,6 @@ lwd_test "ENABLE-3 ENABLE-5" nothing_new
 lwd_test "ENABLE-3 ENABLE-6" after_move
 lwd_test "ENABLE-9" settings
 lwd_test "ENABLE-5 KEEP-5" mpls_path
+lwd_test "ENABLE-3 ENABLE-9" mode_with_the_switch
 lwd_test "ENABLE-5 ENABLE-6 DEFER-6" mpls_off_gives_back
 lwd_end

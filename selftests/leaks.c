@@ -307,6 +307,35 @@ static void use_uppers(int label)
 	on_each("", "set v# master b#");
 }
 
+/* One labelled packet each, which is not accepted and counted so. */
+static void use_labelled(int label)
+{
+	/* label 100, the last one */
+	static const unsigned char packet[64] = { 0, 6, 0x41, 64 };
+	struct sockaddr_ll to = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_MPLS_UC),
+		.sll_halen = ETH_ALEN,
+		.sll_addr = { 2, 0, 0, 0, 0, 1 },
+	};
+	char name[16];
+	int i, fd;
+
+	on_each("", "set d# address 02:00:00:00:00:01 up");
+	on_each("", "set p# up");
+	if (label)
+		on_each("", "set d# mpls on");
+	for (i = 1; i <= count; i++) {
+		snprintf(name, sizeof(name), "p%d", i);
+		fd = frame_socket(SOCK_DGRAM, name, ETH_P_MPLS_UC);
+		to.sll_ifindex = if_nametoindex(name);
+		CHECK(sendto(fd, packet, sizeof(packet), 0,
+			     (struct sockaddr *)&to, sizeof(to)) ==
+		      sizeof(packet), "send: %s", strerror(errno));
+		close(fd);
+	}
+}
+
 /* The kinds do not differ in this. */
 static void of_both(const char *what, void (*use)(int label))
 {
@@ -319,6 +348,17 @@ static void of_both(const char *what, void (*use)(int label))
 static void names(void)
 {
 	of_both("names", use_names);
+}
+
+static void labelled(void)
+{
+	static const struct kind veth = {
+		"veth", "type veth peer LWD name p#",
+	};
+	int label;
+
+	for (label = 0; label < 2; label++)
+		give_back("a labelled packet", &veth, label, use_labelled);
 }
 
 static void families(void)
@@ -449,6 +489,7 @@ static const struct lwd_case cases[] = {
 	CASE("FOOT-3", deleted),
 	CASE("FOOT-3 KEEP-6", names),
 	CASE("FOOT-3", families),
+	CASE("FOOT-3", labelled),
 	CASE("FOOT-3 FOOT-5", settings),
 	CASE("FOOT-3 FOOT-5", parameters),
 	CASE("FOOT-3", mtu),

@@ -144,6 +144,28 @@ static void mld1_answered_by_another(void)
 	expect_quiet("leave", "mld1 leave " GROUP6);
 }
 
+/* Who goes before its answer is due has nothing left that waits for it. */
+static void mld2_gone_before_the_answer(void)
+{
+	unsigned char mld[28] = { 130, 0, 0, 0, 0xff, 0xff };	/* hours */
+	unsigned int i;
+
+	memory_note();
+	for (i = 0; i < count; i++) {
+		mld[2] = 0;
+		mld[3] = 0;
+		send_mld(&ends[i], "ff02::1", mld, sizeof(mld));
+	}
+	/* what was sent before it has been dealt with */
+	query6(2, "ff02::1:ff00:1", NULL);
+	expect_heard("query of a group", "mld2 is_ex ff02::1:ff00:1");
+	for (i = 0; i < count; i++) {
+		cmd("set %s down", ends[i].name);
+		cmd("del %s", ends[i].name);
+	}
+	expect_freed("asked");
+}
+
 /* Groups outlive down and up, and are told when it comes up. */
 static void up_again(void)
 {
@@ -229,6 +251,7 @@ static const struct lwd_case cases[] = {
 	CASE("ENABLE-2 SAME-1", mld2_join_and_leave),
 	CASE("ENABLE-2 SAME-1", mld2_queries),
 	CASE("FOOT-3 SAME-1", mld2_query_freed),
+	CASE("FOOT-3 SAME-1", mld2_gone_before_the_answer),
 	CASE("ENABLE-2 SAME-1", mld2_many_groups),
 	CASE("ENABLE-2 SAME-1", mld1),
 	CASE("ENABLE-2 SAME-1", mld1_answered_by_another),

@@ -56,7 +56,8 @@ prepare()
 	END"
 }
 
-# dropped NETNS DEV: labelled packets that it has not accepted
+# dropped NETNS DEV: labelled packets that it has not accepted, and in $noroute
+# those whose label has no route
 dropped()
 {
 	local line
@@ -67,7 +68,7 @@ dropped()
 		[[ $line == *RX* ]] || { [[ $line == *[a-z]* ]] || break; }
 	done
 	# RX: bytes packets errors dropped noroute
-	drops=${words[3]}
+	drops=${words[3]} noroute=${words[4]}
 }
 
 # dropping NETNS DEV SCRIPT: it does not work, and the drop is counted
@@ -102,6 +103,28 @@ input()
 		set rl4 mpls-input 0" || lwd_fail "input: $out"
 	dropping "$ns2" ro1 203.0.113.2
 	dropping "$ns2" rl4 192.0.2.2
+}
+
+# What is accepted and has a label that nobody knows is counted too.
+without_route()
+{
+	local before dev
+
+	in_link "$ns2" "set ro1 mpls-input 1
+		set rl4 mpls-input 1"
+	nsip "$ns" "route add 203.0.113.9 encap mpls 300 via 198.51.100.18
+		route add 192.0.2.9 encap mpls 300 via 198.51.100.66" ||
+		lwd_fail "$out"
+	for dev in "ro1 203.0.113.9" "rl4 192.0.2.9"; do
+		dropped "$ns2" "${dev% *}"
+		before=$noroute
+		no_ping "a label without a route" "$ns" "${dev#* }"
+		dropped "$ns2" "${dev% *}"
+		((noroute > before)) ||
+			lwd_fail "$dev: expected more than $before, got $noroute"
+	done
+	in_link "$ns2" "set ro1 mpls-input 0
+		set rl4 mpls-input 0"
 }
 
 # With MPLS goes input, and it does not come back by itself.
@@ -170,6 +193,7 @@ lwd_start ping
 lwd_netns ns ns2 ns3
 prepare
 lwd_test "ENABLE-5" input
+lwd_test "ENABLE-5 SAME-1" without_route
 lwd_test "ENABLE-5" off_and_on
 lwd_test "ENABLE-5" popped_without_input
 lwd_test "ENABLE-5" pushed

@@ -8,21 +8,25 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/mroute.h>
 #include <linux/mroute6.h>
 
 #include "lwd_case.h"
 #include "lwd_frame.h"
+#include "lwd_setting.h"
 
 struct family {
 	const char *name, *word, *interfaces, *dflt;
-	int domain, protocol, level, init, done, add, add_route, hops;
+	int domain, protocol, level, init, done, add, add_route, hops, counted;
 	/* the far end has the near one's network: packets come the right way */
 	const char *group, *near, *in, *out, *far;
 };
@@ -31,7 +35,7 @@ static const struct family inet = {
 	"IPv4", "inet", "/proc/net/ip_mr_vif",
 	"/proc/sys/net/ipv4/conf/default/mc_forwarding",
 	AF_INET, IPPROTO_IGMP, IPPROTO_IP, MRT_INIT, MRT_DONE, MRT_ADD_VIF,
-	MRT_ADD_MFC, IP_MULTICAST_TTL,
+	MRT_ADD_MFC, IP_MULTICAST_TTL, IPV4_DEVCONF_MC_FORWARDING,
 	"233.252.0.1", "198.51.100.1", "198.51.100.2", "203.0.113.1",
 	"198.51.100.3",
 };
@@ -40,7 +44,7 @@ static const struct family inet6 = {
 	"IPv6", "inet6", "/proc/net/ip6_mr_vif",
 	"/proc/sys/net/ipv6/conf/default/mc_forwarding",
 	AF_INET6, IPPROTO_ICMPV6, IPPROTO_IPV6, MRT6_INIT, MRT6_DONE,
-	MRT6_ADD_MIF, MRT6_ADD_MFC, IPV6_MULTICAST_HOPS,
+	MRT6_ADD_MIF, MRT6_ADD_MFC, IPV6_MULTICAST_HOPS, DEVCONF_MC_FORWARDING,
 	"ff0e::db8:1", "2001:db8:1::1", "2001:db8:1::2", "2001:db8:2::1",
 	"2001:db8:1::3",
 };
@@ -155,9 +159,15 @@ static int allmulti_of(const char *name)
 static void expect(const struct family *family, const char *name, bool yes,
 		   const char *when)
 {
+	int counted = nl_get(family->domain, name, family->counted);
+
 	CHECK(is_interface(family, name) == yes,
 	      "%s, %s %s: expected an interface: %s", family->name, name, when,
 	      yes ? "yes" : "no");
+	/* INT_MIN: without the protocol there is no such setting */
+	CHECK(counted == yes || (!yes && counted == INT_MIN),
+	      "%s, %s %s: expected mc_forwarding %d, got %d", family->name,
+	      name, when, yes, counted);
 	CHECK(allmulti_of(name) == yes, "%s, %s %s: expected allmulti %d, got %d",
 	      family->name, name, when, yes, allmulti_of(name));
 	CHECK(!default_of(family), "%s, %s %s: expected the default 0, got %d",

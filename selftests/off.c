@@ -536,12 +536,13 @@ static void expect_connections(const char *what, int want)
  */
 static void masqueraded(void)
 {
+	static const char * const first[] = { NULL, "inet", "inet6" };
 	int i;
 
 	if (!have("nft"))
 		return;
-	for (i = 0; i < 2; i++) {
-		topology(i);
+	for (i = 0; i < 3; i++) {
+		topology(!!i);
 		out_of_b0();
 		tool("nft -f -",
 		     "table inet t {\n"
@@ -550,10 +551,10 @@ static void masqueraded(void)
 		     "oifname \"b0\" meta l4proto udp masquerade\n"
 		     "}\n"
 		     "}\n");
-		udp_pass(labels[i], near, "198.51.100.1", far, "203.0.113.1",
+		udp_pass(labels[!!i], near, "198.51.100.1", far, "203.0.113.1",
 			 2);
-		udp_pass(labels[i], near, "2001:db8:1::1", far, "2001:db8:2::1",
-			 2);
+		udp_pass(labels[!!i], near, "2001:db8:1::1", far,
+			 "2001:db8:2::1", 2);
 		netns_go(router);
 		expect_connections("before", 2);
 		if (!i) {
@@ -561,10 +562,10 @@ static void masqueraded(void)
 			expect_connections("control", 0);
 			continue;
 		}
-		cmd("set b0 inet off");
-		expect_connections("IPv4 off", 1);
-		cmd("set b0 inet6 off");
-		expect_connections("IPv6 off", 0);
+		cmd("set b0 %s off", first[i]);
+		expect_connections(first[i], 1);
+		cmd("set b0 inet off inet6 off");
+		expect_connections("both off", 0);
 	}
 }
 

@@ -41,6 +41,7 @@ settings()
 	in_ns "$ns" 'echo /proc/sys/net/mpls/conf/or_dummy/*'
 	expect "MPLS" "/proc/sys/net/mpls/conf/or_dummy/input" "$out"
 	value "tunnel" "-1" ipv6/conf/or_vti/use_tempaddr
+	value "without ARP" "-1" ipv6/conf/or_dummy/accept_dad
 }
 
 # A device begins with the default as it is then.  IPv6's later ones are not for
@@ -302,6 +303,34 @@ policy()
 	nsip "$ns" "xfrm policy flush" || lwd_fail "xfrm: $out"
 }
 
+# Made of a secret that is drawn when the first address is made.
+random_address()
+{
+	lwd_links "$ns" <<< "flush under
+		add or_m type dummy"
+	nsip "$ns" "link set or_m addrgenmode random
+		link set or_m up" || lwd_fail "$out"
+	lwd_wait has_address or_m || lwd_fail "expected an address, got $out"
+	in_ns "$ns" "ip -d -o link show or_m; ip -6 -o addr show dev or_m"
+	expect "random" "*addrgenmode random*inet6 fe80::*stable-privacy*" "$out"
+}
+
+# The MTU of IPv6 is that of the device, until it is written.
+mtu6()
+{
+	local dev
+
+	lwd_links "$ns" <<< "flush under
+		add or_m up mtu 1600 type dummy"
+	for dev in lo or_m; do
+		nsip "$ns" "link set $dev mtu 1500"
+		value "MTU" 1500 "ipv6/conf/$dev/mtu"
+		write 1400 "ipv6/conf/$dev/mtu"
+		nsip "$ns" "link set $dev mtu 9000"
+		value "another MTU" 9000 "ipv6/conf/$dev/mtu"
+	done
+}
+
 # Too small an MTU takes IPv6 away, then IPv4; they come back by themselves.
 small_mtu()
 {
@@ -339,5 +368,7 @@ lwd_test "SAME-1" on_its_own
 lwd_test "SAME-1" routes6
 lwd_test "SAME-1" kept_addresses
 lwd_test "SAME-1" policy
+lwd_test "SAME-1" random_address
+lwd_test "SAME-1" mtu6
 lwd_test "SAME-1" small_mtu
 lwd_end

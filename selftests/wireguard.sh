@@ -74,6 +74,24 @@ seen_none_now()
 	seen_none "with addresses" wg0
 }
 
+# A tunnel makes itself no link-local address, even if IPv6 comes when it is up.
+no_link_local()
+{
+	local label
+
+	for label in "" lwd; do
+		lwd_links "$ns" <<< "flush under
+			add wg0 $label up type wireguard"
+		[[ ! $label ]] || in_link "$ns" "set wg0 inet6 on"
+		nsip "$ns" "addr add 2001:db8::1/64 dev wg0 nodad"
+		in_ns "$ns" "ip -d -o link show wg0; ip -6 -o addr show dev wg0"
+		expect "${label:-ordinary}" "*addrgenmode none*2001:db8::1/64*" \
+		       "$out"
+		[[ $out != *fe80::* ]] ||
+			lwd_fail "expected no link-local address, got $out"
+	done
+}
+
 # It is gone, and the namespace of its socket with it.
 gone_with_netns()
 {
@@ -105,5 +123,6 @@ for labels in "0 0" "1 1" "1 0" "0 1"; do
 	# shellcheck disable=SC2086 # two words
 	lwd_test "KINDS KEEP-5 SYSFS-1 PROC-1" traffic $labels
 done
+lwd_test "KINDS KEEP-5" no_link_local
 lwd_test "KINDS KEEP-6" gone_with_netns
 lwd_end

@@ -35,8 +35,7 @@
 #  --again            also run the parts of the whole that have passed before
 #                     and of which nothing has changed since
 #  --failed           run what failed last
-#  --repeat N         run KUnit's cases and the selftests N times: which are flaky?
-#                     With footprint: measure each row N times, print the median
+#  --repeat N         run KUnit's cases or the selftests N times: which are flaky?
 #  --keep-going       after a part that failed, go on with the next; after a
 #                     crash, boot again for the remaining selftests
 #  --record NAME      call the record of this run NAME (default: date and time)

@@ -110,11 +110,11 @@ known_kernel()
 	return 1
 }
 
-# run_tests K: those of the kernel itself keep one CPU busy, so KUnit's cases have
-# the other
+# run_tests K: those of the kernel itself wait most of the time, so the others are
+# run beside them
 run_tests()
 {
-	local k=$1 status more=() upstream=''
+	local k=$1 upstream=''
 
 	if [[ ! $quick ]]; then
 		"$tools/part/upstream" --quick --tree "$base" --uml "$uml" \
@@ -129,12 +129,19 @@ run_tests()
 	elif ((k == total)) && [[ ! $with_kunit ]]; then
 		row[kunit]=fail row[error]="KUnit's cases do not compile"
 	fi
+	[[ ! -e $tree/tools/testing/selftests/net/lwd/Makefile ]] ||
+		run_selftests "$k"
 	[[ ! $upstream ]] || wait "$upstream" || {
 		row[upstream]=fail
 		row[error]+="${row[error]:+$'\n'}$(<"$work/upstream.said")"
 	}
-	[[ -e $tree/tools/testing/selftests/net/lwd/Makefile ]] || return 0
-	# They are those of what is there, whatever the kernel says of itself.
+}
+
+# run_selftests K: those of what is there, whatever the kernel says of itself
+run_selftests()
+{
+	local k=$1 status more=()
+
 	[[ ! $own_tests ]] || more=(--env LWD_FORCE=1)
 	((k == 0)) || [[ ${last[k - 1]} ]] || more+=(--brief)
 	row[selftests]=pass
@@ -142,7 +149,8 @@ run_tests()
 		--out "$work/selftests" "${more[@]}" >"$work/selftests.said" 2>&1
 	status=$?
 	if ((status == exit_env)); then
-		row[selftests]=fail row[error]=$(<"$work/selftests.said")
+		row[selftests]=fail
+		row[error]+="${row[error]:+$'\n'}$(<"$work/selftests.said")"
 	fi
 }
 

@@ -163,7 +163,7 @@ static void expect(const struct family *family, const char *name, bool yes,
 	CHECK(is_interface(family, name) == yes,
 	      "%s, %s %s: expected an interface: %s", family->name, name, when,
 	      yes ? "yes" : "no");
-	/* less than 0: it has begun anew meanwhile, or the protocol is not there */
+	/* less than 0: it has begun anew, or the protocol is not there */
 	CHECK(yes ? counted == 1 : counted <= 0,
 	      "%s, %s %s: expected mc_forwarding %d, got %d", family->name,
 	      name, when, yes, counted);

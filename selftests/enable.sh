@@ -171,18 +171,31 @@ refused_address()
 	only lw3 none
 	only lw4 none
 	# only the driver knows that it is another's
-	lwd_links "$ns" <<-EOF
+	lwd_links "$ns" <<-EOF || lwd_fail "make ipvlans"
 		add lw_v lwd up link under type ipvlan
 		add lw_w lwd up link under type ipvlan
 	EOF
 	nsip "$ns" "addr add 198.51.100.9/24 dev lw_v" || lwd_fail "$out"
-	ns_refused "another's address" "*" "$ns" \
+	ns_refused "another's address" "*already assigned to an ipvlan*" "$ns" \
 		"ip addr add 198.51.100.9/24 dev lw_w"
 	only lw_w none
 	ns_ok "a good one" "$ns" "ip addr add 198.51.100.1/24 dev lw3"
 	ns_ok "a good one" "$ns" "ip addr add 2001:db8::1/64 dev lw4"
 	only lw3 inet
 	only lw4 inet6
+}
+
+# How addresses are made is known before the first one is.
+mode_with_the_switch()
+{
+	pairs dummy
+	nsip "$ns" "link set lw_dummy up
+		link set or_dummy up" || lwd_fail "$out"
+	ns_ok "on" "$ns" "lwd_link set lw_dummy inet6 on addrgenmode 1"
+	in_ns "$ns" "ip -d -o link show lw_dummy; ip -6 -o addr show"
+	expect "none" "*addrgenmode none*" "$out"
+	[[ $out == *or_dummy*fe80::* && $out != *"lw_dummy "*fe80::* ]] ||
+		lwd_fail "expected the control's address only, got $out"
 }
 
 # A family is not turned on to tell its settings, nor for a proxy's entry.
@@ -339,6 +352,7 @@ lwd_test "ENABLE-4" families_apart
 lwd_test "ENABLE-1 ENABLE-2" by_ioctl
 lwd_test "ENABLE-1" no_address_by_ioctl
 lwd_test "ENABLE-1 ENABLE-2" refused_address
+lwd_test "ENABLE-3 ENABLE-9" mode_with_the_switch
 lwd_test "DEFER-5 DEFER-6" only_asked
 lwd_test "ENABLE-2" own_link_local
 lwd_test "ENABLE-1 ENABLE-2" joins

@@ -312,12 +312,7 @@ static void use_labelled(int label)
 {
 	/* label 100, the last one */
 	static const unsigned char packet[64] = { 0, 6, 0x41, 64 };
-	struct sockaddr_ll to = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_MPLS_UC),
-		.sll_halen = ETH_ALEN,
-		.sll_addr = { 2, 0, 0, 0, 0, 1 },
-	};
+	static const unsigned char mac[ETH_ALEN] = { 2, 0, 0, 0, 0, 1 };
 	char name[16];
 	int i, fd;
 
@@ -327,11 +322,8 @@ static void use_labelled(int label)
 		on_each("", "set d# mpls on");
 	for (i = 1; i <= count; i++) {
 		snprintf(name, sizeof(name), "p%d", i);
-		fd = frame_socket(SOCK_DGRAM, name, ETH_P_MPLS_UC);
-		to.sll_ifindex = if_nametoindex(name);
-		CHECK(sendto(fd, packet, sizeof(packet), 0,
-			     (struct sockaddr *)&to, sizeof(to)) ==
-		      sizeof(packet), "send: %s", strerror(errno));
+		fd = frame_socket(SOCK_DGRAM, name, 0);
+		packet_send(fd, ETH_P_MPLS_UC, mac, packet, sizeof(packet));
 		close(fd);
 	}
 }

@@ -198,6 +198,22 @@ int frame_socket(int type, const char *name, int protocol)
 	return fd;
 }
 
+void packet_send(int fd, int protocol, const unsigned char *mac,
+		 const void *data, size_t len)
+{
+	struct sockaddr_ll to;
+	socklen_t size = sizeof(to);
+
+	/* the device that it is bound to */
+	CHECK(!getsockname(fd, (struct sockaddr *)&to, &size),
+	      "packet socket: %s", strerror(errno));
+	to.sll_protocol = htons(protocol);
+	to.sll_halen = ETH_ALEN;
+	memcpy(to.sll_addr, mac, ETH_ALEN);
+	CHECK(sendto(fd, data, len, 0, (struct sockaddr *)&to, sizeof(to)) ==
+	      (ssize_t)len, "send: %s", strerror(errno));
+}
+
 bool frame_send(const char *name, const char *to, int count)
 {
 	int fd = frame_socket(SOCK_RAW, name, 0);

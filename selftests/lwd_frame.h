@@ -35,6 +35,10 @@ __u16 inet_sum(__u32 sum, const void *data, size_t len);
 /* A packet socket on a device: SOCK_RAW or SOCK_DGRAM. */
 int frame_socket(int type, const char *name, int protocol);
 
+/* Send a packet by one of SOCK_DGRAM, for which the kernel makes the header. */
+void packet_send(int fd, int protocol, const unsigned char *mac,
+		 const void *data, size_t len);
+
 /* Send some to everybody, or to a device's address. */
 bool frame_send(const char *name, const char *to, int count);
 

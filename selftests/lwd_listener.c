@@ -176,19 +176,11 @@ void forget_heard(void)
 static void send_packet(const struct end *end, int af, const void *data,
 			size_t len, const unsigned char *mac)
 {
-	struct sockaddr_ll to = {
-		.sll_family = AF_PACKET,
-		.sll_halen = ETH_ALEN,
-	};
 	int fd;
 
-	to.sll_protocol = htons(af == AF_INET ? ETH_P_IP : ETH_P_IPV6);
-	memcpy(to.sll_addr, mac, ETH_ALEN);
 	netns_go(far);
-	to.sll_ifindex = if_nametoindex(end->far);
-	fd = socket(AF_PACKET, SOCK_DGRAM, 0);
-	CHECK(sendto(fd, data, len, 0, (struct sockaddr *)&to, sizeof(to)) ==
-	      (ssize_t)len, "query: %s", strerror(errno));
+	fd = frame_socket(SOCK_DGRAM, end->far, 0);
+	packet_send(fd, af == AF_INET ? ETH_P_IP : ETH_P_IPV6, mac, data, len);
 	close(fd);
 	netns_go(home);
 }

@@ -20,13 +20,12 @@
 #include "lwd_nd.h"
 #include "lwd_setting.h"
 
-#define OWN		"fe80::1"
 #define QUIET								\
 	"addr_gen_mode 1 dad_transmits 0 router_solicitation_delay 0"
 /* Others ask for an address, after what was sent before: it has to answer. */
 #define ASK(from)							\
-	"ns from " from " to ff02::1:ff00:1 target " OWN " lladdr 153"
-#define ANSWER(from)	"na " OWN " to " from " "
+	"ns from " from " to ff02::1:ff00:1 target " ND_OWN " lladdr 153"
+#define ANSWER(from)	"na " ND_OWN " to " from " "
 #define WHILE_WAITING	"fe80::98"
 #define AT_LAST		"fe80::99"
 
@@ -270,9 +269,9 @@ static void connect_ends(int label, const char *settings)
 	cmd("set d0 up");
 	links_running();
 	set_words(settings);
-	add_addr("d0", OWN, 64);
+	add_addr("d0", ND_OWN, 64);
 	add_addr("d0", "2001:db8::1", 64);
-	addrs_ready(OWN);
+	addrs_ready(ND_OWN);
 	addrs_ready("2001:db8::1");
 }
 

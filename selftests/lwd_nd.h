@@ -28,6 +28,9 @@
 
 #include "lwd_case.h"
 
+/* The address of d0 that others ask for */
+#define ND_OWN		"fe80::1"
+
 struct nd_row {
 	const char *with, *without;	/* settings */
 	const char *packets;		/* NULL: it is to act by itself */

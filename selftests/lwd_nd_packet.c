@@ -2,7 +2,6 @@
 /* Packets of Neighbour Discovery, made of words. */
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip6.h>
 #include <stdlib.h>
@@ -10,8 +9,6 @@
 
 #include "lwd_frame.h"
 #include "lwd_nd.h"
-
-#define OWN		"fe80::1"
 
 /* A packet that is being made: its header, the message, a frame around it */
 struct packet {
@@ -36,10 +33,10 @@ static void begin(struct packet *p, const char *kind)
 		const char *to;
 	} kinds[] = {
 		{ "ra", ND_ROUTER_ADVERT, 16, "ff02::1" },
-		{ "rs", ND_ROUTER_SOLICIT, 8, OWN },
-		{ "ns", ND_NEIGHBOR_SOLICIT, 24, OWN },
+		{ "rs", ND_ROUTER_SOLICIT, 8, ND_OWN },
+		{ "ns", ND_NEIGHBOR_SOLICIT, 24, ND_OWN },
 		{ "na", ND_NEIGHBOR_ADVERT, 24, "ff02::1" },
-		{ "redirect", ND_REDIRECT, 40, OWN },
+		{ "redirect", ND_REDIRECT, 40, ND_OWN },
 	};
 	unsigned int i;
 
@@ -102,14 +99,7 @@ static void send_packet(int fd, struct packet *p)
 	/* the next header; what follows is all there is */
 	static const unsigned char whole[8] = { IPPROTO_ICMPV6 };
 	unsigned char data[512], *at = data + sizeof(p->ip6);
-	struct sockaddr_ll to = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_IPV6),
-		.sll_halen = ETH_ALEN,
-		.sll_addr = { 2, 0, 0, 0, 0, 1 },
-	};
-	socklen_t size = sizeof(to);
-	struct sockaddr_ll self;
+	unsigned char mac[ETH_ALEN] = { 2, 0, 0, 0, 0, 1 };
 	__u16 sum;
 
 	/* of the pseudo header, in which the addresses are side by side */
@@ -126,15 +116,12 @@ static void send_packet(int fd, struct packet *p)
 	memcpy(at, p->icmp, p->len);
 	at += p->len;
 	if (p->broadcast) {
-		memset(to.sll_addr, 0xff, ETH_ALEN);
+		memset(mac, 0xff, ETH_ALEN);
 	} else if (p->ip6.ip6_dst.s6_addr[0] == 0xff) {
-		memset(to.sll_addr, 0x33, 2);
-		memcpy(to.sll_addr + 2, p->ip6.ip6_dst.s6_addr + 12, 4);
+		memset(mac, 0x33, 2);
+		memcpy(mac + 2, p->ip6.ip6_dst.s6_addr + 12, 4);
 	}
-	getsockname(fd, (struct sockaddr *)&self, &size);
-	to.sll_ifindex = self.sll_ifindex;
-	CHECK(sendto(fd, data, at - data, 0, (struct sockaddr *)&to,
-		     sizeof(to)) == at - data, "send: %s", strerror(errno));
+	packet_send(fd, ETH_P_IPV6, mac, data, at - data);
 }
 
 /* Words that stand for themselves */

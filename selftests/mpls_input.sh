@@ -56,9 +56,9 @@ prepare()
 	END"
 }
 
-# dropped NETNS DEV: labelled packets that it has not accepted, and in $noroute
-# those whose label has no route
-dropped()
+# look NETNS DEV: $drops are the labelled packets that it has not accepted,
+# $noroute those whose label has no route
+look()
 {
 	local line
 
@@ -68,20 +68,26 @@ dropped()
 		[[ $line == *RX* ]] || { [[ $line == *[a-z]* ]] || break; }
 	done
 	# RX: bytes packets errors dropped noroute
+	# shellcheck disable=SC2034 # by name
 	drops=${words[3]} noroute=${words[4]}
 }
 
-# dropping NETNS DEV SCRIPT: it does not work, and the drop is counted
-dropping()
+# counting COUNTER NETNS DEV ADDRESS: it does not answer, and that is counted
+counting()
 {
 	local before
 
-	dropped "$1" "$2"
-	before=$drops
-	no_ping "$2 without input" "$ns" "$3"
-	dropped "$1" "$2"
-	((drops > before)) ||
-		lwd_fail "$2: expected more than $before drops, got $drops"
+	look "$2" "$3"
+	before=${!1}
+	no_ping "$3 with $1" "$ns" "$4"
+	look "$2" "$3"
+	((${!1} > before)) ||
+		lwd_fail "$3: expected more than $before $1, got ${!1}"
+}
+
+dropping()
+{
+	counting drops "$@"
 }
 
 # It is closed until it is opened, by netlink or by the sysctl, and closed again.
@@ -108,21 +114,13 @@ input()
 # What is accepted and has a label that nobody knows is counted too.
 without_route()
 {
-	local before dev
-
 	in_link "$ns2" "set ro1 mpls-input 1
 		set rl4 mpls-input 1"
 	nsip "$ns" "route add 203.0.113.9 encap mpls 300 via 198.51.100.18
 		route add 192.0.2.9 encap mpls 300 via 198.51.100.66" ||
 		lwd_fail "$out"
-	for dev in "ro1 203.0.113.9" "rl4 192.0.2.9"; do
-		dropped "$ns2" "${dev% *}"
-		before=$noroute
-		no_ping "a label without a route" "$ns" "${dev#* }"
-		dropped "$ns2" "${dev% *}"
-		((noroute > before)) ||
-			lwd_fail "$dev: expected more than $before, got $noroute"
-	done
+	counting noroute "$ns2" ro1 203.0.113.9
+	counting noroute "$ns2" rl4 192.0.2.9
 	in_link "$ns2" "set ro1 mpls-input 0
 		set rl4 mpls-input 0"
 }

@@ -3,10 +3,6 @@
  * A protocol that is turned off on a lightweight device takes with it all that
  * hangs on it, although the device and its link stay, and nothing of it comes
  * back when the protocol is turned on again.
- *
- *   near                    router                      far
- *   n0 198.51.100.1/24 --- a0 .2      b0 203.0.113.2 --- f0 .1
- *      2001:db8:1::1/64       ::2        2001:db8:2::2      ::1
  */
 
 #include <arpa/inet.h>
@@ -23,12 +19,7 @@
 
 #include "lwd_case.h"
 #include "lwd_frame.h"
-
-#define GROUP4	"233.252.0.1"
-#define GROUP6	"ff0e::db8:1"
-
-static const char * const labels[] = { "ordinary", "lightweight" };
-static int near, router, far;
+#include "lwd_path.h"
 
 /* Feed text to a tool. */
 static bool tool(const char *command, const char *input)
@@ -75,60 +66,9 @@ static void expect_lines(const char *when, const char *command, int want)
 	      want, got);
 }
 
-/*
- * An ordinary device loses IPv6 by its MTU; that of a veth is never too small
- * for IPv4, which stays then.
- */
-static void off_and_on(int lwd, const char *name, bool v6)
-{
-	const char *family = v6 ? "inet6" : "inet";
-
-	if (lwd) {
-		cmd("set %s %s off", name, family);
-		cmd("set %s %s on", name, family);
-	} else if (v6) {
-		cmd("set %s mtu 1200", name);
-		cmd("set %s mtu 1500", name);
-	}
-}
-
-static void topology(int lwd)
-{
-	static bool made;
-
-	if (made) {
-		close(near);
-		close(router);
-		close(far);
-	}
-	made = true;
-	near = netns_new();
-	far = netns_new();
-	router = netns_new();
-	cmd("add a0 lwd %d up type veth peer lwd %d name n0 netns /proc/self/fd/%d",
-	    lwd, lwd, near);
-	cmd("add b0 lwd %d up type veth peer lwd %d name f0 netns /proc/self/fd/%d",
-	    lwd, lwd, far);
-	add_addr("a0", "198.51.100.2", 24);
-	add_addr("a0", "2001:db8:1::2", 64);
-	write_text("/proc/sys/net/ipv4/ip_forward", "1");
-	write_text("/proc/sys/net/ipv6/conf/all/forwarding", "1");
-	netns_go(near);
-	cmd("set n0 up");
-	add_addr("n0", "198.51.100.1", 24);
-	add_addr("n0", "2001:db8:1::1", 64);
-	add_route("203.0.113.0", 24, "198.51.100.2");
-	add_route("2001:db8:2::", 64, "2001:db8:1::2");
-	netns_go(far);
-	cmd("set f0 up");
-	add_addr("f0", "203.0.113.1", 24);
-	add_addr("f0", "2001:db8:2::1", 64);
-	netns_go(router);
-}
-
 static void out_of_b0(void)
 {
-	netns_go(router);
+	netns_go(path_router);
 	add_addr("b0", "203.0.113.2", 24);
 	add_addr("b0", "2001:db8:2::2", 64);
 }
@@ -271,240 +211,17 @@ static void routes_meanwhile(void)
 			cmd(lwd ? "set d0 inet6 off" : "set d0 mtu 1200");
 			if (round % 50)
 				continue;
-			expect_lines(labels[lwd],
+			expect_lines(path_labels[lwd],
 				     "ip -6 route show table all dev d0", 0);
 		}
 		for (i = 0; i < 2; i++) {
 			kill(pids[i], SIGKILL);
 			waitpid(pids[i], NULL, 0);
 		}
-		expect_lines(labels[lwd], "ip -6 route show table all dev d0",
+		expect_lines(path_labels[lwd], "ip -6 route show table all dev d0",
 			     0);
 		cmd("del d0");
 	}
-}
-
-/* A socket that has joined: with a source only what it sends is heard. */
-static int join_group(int domain, const char *name, const char *source)
-{
-	const char *group = domain == AF_INET ? GROUP4 : GROUP6;
-	int level = domain == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
-	struct group_source_req gsr = {
-		.gsr_interface = if_nametoindex(name),
-	};
-	struct group_req req = { .gr_interface = if_nametoindex(name) };
-	struct timeval wait = { .tv_sec = wait_ms() / 1000 };
-	struct sockaddr_storage any;
-	socklen_t len;
-	int err, fd, one = 1;
-
-	fd = socket(domain, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
-	len = to_sockaddr(group, 7003, &any);
-	CHECK(!bind(fd, (struct sockaddr *)&any, len), "bind to %s: %s", group,
-	      strerror(errno));
-	to_sockaddr(group, 0, &req.gr_group);
-	to_sockaddr(group, 0, &gsr.gsr_group);
-	if (source) {
-		to_sockaddr(source, 0, &gsr.gsr_source);
-		err = setsockopt(fd, level, MCAST_JOIN_SOURCE_GROUP, &gsr,
-				 sizeof(gsr));
-	} else {
-		err = setsockopt(fd, level, MCAST_JOIN_GROUP, &req,
-				 sizeof(req));
-	}
-	CHECK(!err, "expected to join %s: %s", group, strerror(errno));
-	return fd;
-}
-
-/* What is sent to the group at the other end is heard. */
-static bool hears(int fd, int domain, const char *from)
-{
-	const char *group = domain == AF_INET ? GROUP4 : GROUP6;
-	struct sockaddr_storage to;
-	socklen_t len = to_sockaddr(group, 7003, &to);
-	int index, out = udp_socket(near, from, 0);
-	char text[8];
-
-	index = if_nametoindex("n0");
-	if (domain == AF_INET) {
-		struct ip_mreqn mreq = { .imr_ifindex = index };
-
-		setsockopt(out, IPPROTO_IP, IP_MULTICAST_IF, &mreq,
-			   sizeof(mreq));
-	} else {
-		setsockopt(out, IPPROTO_IPV6, IPV6_MULTICAST_IF, &index,
-			   sizeof(index));
-	}
-	CHECK(sendto(out, "word", 5, 0, (struct sockaddr *)&to, len) == 5,
-	      "send to %s: %s", group, strerror(errno));
-	close(out);
-	netns_go(router);
-	return recv(fd, text, sizeof(text), 0) == 5;
-}
-
-/* Who joined before the protocol went does not leave for who joined after. */
-static void listen_on(int domain, bool with_source)
-{
-	const char *from = domain == AF_INET ? "198.51.100.1" : "2001:db8:1::1";
-	const char *source = with_source ? from : NULL;
-	int a, b, i;
-
-	for (i = 0; i < 2; i++) {
-		topology(i);
-		a = join_group(domain, "a0", source);
-		CHECK(hears(a, domain, from),
-		      "%s: expected the first to hear", labels[i]);
-		off_and_on(i, "a0", domain == AF_INET6);
-		if (domain == AF_INET6)
-			add_addr("a0", "2001:db8:1::2", 64);
-		else if (i)
-			add_addr("a0", "198.51.100.2", 24);
-		b = join_group(domain, "a0", source);
-		CHECK(hears(b, domain, from),
-		      "%s: expected the second to hear", labels[i]);
-		close(a);
-		CHECK(hears(b, domain, from),
-		      "%s: expected the second to hear without the first",
-		      labels[i]);
-		close(b);
-	}
-}
-
-static void listen_ipv4(void)
-{
-	listen_on(AF_INET, false);
-}
-
-static void listen_ipv6(void)
-{
-	listen_on(AF_INET6, false);
-}
-
-static void listen_ipv4_source(void)
-{
-	listen_on(AF_INET, true);
-}
-
-static void listen_ipv6_source(void)
-{
-	listen_on(AF_INET6, true);
-}
-
-/* Is this a report of IGMPv3 or MLDv2 whose last word of the group is that it
- * is left?  Behind the type is the record as long as it has no sources.
- */
-static bool is_leave(const unsigned char *frame, int len)
-{
-	static const unsigned char igmp[] = { 0, 0, 0, 233, 252, 0, 1 };
-	unsigned char mld[19] = {};
-	int i, type = 0;
-
-	inet_pton(AF_INET6, GROUP6, mld + 3);
-	for (i = 15; i + (int)sizeof(igmp) <= len; i++)
-		if (!memcmp(frame + i, igmp, sizeof(igmp)))
-			type = frame[i - 1];
-	for (i = 15; i + (int)sizeof(mld) <= len; i++)
-		if (!memcmp(frame + i, mld, sizeof(mld)))
-			type = frame[i - 1];
-	return type == 3;
-}
-
-/* The same of IGMPv2 and MLDv1: a message of a type about the group */
-static bool is_old(const unsigned char *frame, int len, int igmp_type,
-		   int mld_type)
-{
-	static const unsigned char igmp[] = { 233, 252, 0, 1 };
-	unsigned char mld[16];
-
-	inet_pton(AF_INET6, GROUP6, mld);
-	return (len >= 14 + 24 + 8 && frame[14 + 24] == igmp_type &&
-		!memcmp(frame + 14 + 24 + 4, igmp, sizeof(igmp))) ||
-	       (len >= 14 + 48 + 24 && frame[14 + 48] == mld_type &&
-		!memcmp(frame + 14 + 48 + 8, mld, sizeof(mld)));
-}
-
-static bool is_old_report(const unsigned char *frame, int len)
-{
-	return is_old(frame, len, 0x16, 131);
-}
-
-static bool is_old_leave(const unsigned char *frame, int len)
-{
-	return is_old(frame, len, 0x17, 132);
-}
-
-/* Wait for one on the wire. */
-static bool seen(int wire, bool (*is)(const unsigned char *frame, int len))
-{
-	struct timeval wait = { .tv_usec = 10000 };
-	unsigned char frame[2048];
-	int i, len;
-
-	setsockopt(wire, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
-	for (i = 0; i < 2 * wait_ms() / 10; i++) {
-		len = recv(wire, frame, sizeof(frame), 0);
-		if (len > 0 && is(frame, len))
-			return true;
-	}
-	return false;
-}
-
-/*
- * The routers on the link are told that the group is left: by a socket that
- * ends, which is the control, and by a protocol that does.
- */
-static void goodbye(int domain, bool old)
-{
-	bool v6 = domain == AF_INET6;
-	const char *version;
-	int fd, i, wire;
-
-	version = v6 ? "/proc/sys/net/ipv6/conf/all/force_mld_version" :
-		       "/proc/sys/net/ipv4/conf/all/force_igmp_version";
-	for (i = 0; i < 2; i++) {
-		topology(i);
-		if (old)
-			write_text(version, v6 ? "1" : "2");
-		addrs_ready(v6 ? "2001:db8:1::2" : "198.51.100.2");
-		netns_go(near);
-		wire = frame_socket(SOCK_RAW, "n0", ETH_P_ALL);
-		netns_go(router);
-		fd = join_group(domain, "a0", NULL);
-		/* only who has reported the group last leaves it */
-		CHECK(!old || seen(wire, is_old_report),
-		      "%s: expected a report on the wire", labels[i]);
-		if (i)
-			cmd("set a0 %s off", v6 ? "inet6" : "inet");
-		else
-			close(fd);
-		CHECK(seen(wire, old ? is_old_leave : is_leave),
-		      "%s: expected a leave on the wire", labels[i]);
-		if (i)
-			close(fd);
-		close(wire);
-	}
-}
-
-static void igmp_leave(void)
-{
-	goodbye(AF_INET, false);
-}
-
-static void mld_leave(void)
-{
-	goodbye(AF_INET6, false);
-}
-
-static void igmp_leave_v2(void)
-{
-	goodbye(AF_INET, true);
-}
-
-static void mld_leave_v1(void)
-{
-	goodbye(AF_INET6, true);
 }
 
 static int connections(void)
@@ -537,12 +254,15 @@ static void expect_connections(const char *what, int want)
 static void masqueraded(void)
 {
 	static const char * const first[] = { NULL, "inet", "inet6" };
-	int i;
+	const char *label;
+	int i, lwd;
 
 	if (!have("nft"))
 		return;
 	for (i = 0; i < 3; i++) {
-		topology(!!i);
+		lwd = !!first[i];
+		label = path_labels[lwd];
+		path_make(lwd);
 		out_of_b0();
 		tool("nft -f -",
 		     "table inet t {\n"
@@ -551,13 +271,13 @@ static void masqueraded(void)
 		     "oifname \"b0\" meta l4proto udp masquerade\n"
 		     "}\n"
 		     "}\n");
-		udp_pass(labels[!!i], near, "198.51.100.1", far, "203.0.113.1",
-			 2);
-		udp_pass(labels[!!i], near, "2001:db8:1::1", far,
+		udp_pass(label, path_near, "198.51.100.1", path_far,
+			 "203.0.113.1", 2);
+		udp_pass(label, path_near, "2001:db8:1::1", path_far,
 			 "2001:db8:2::1", 2);
-		netns_go(router);
+		netns_go(path_router);
 		expect_connections("before", 2);
-		if (!i) {
+		if (!lwd) {
 			cmd("set b0 down");
 			expect_connections("control", 0);
 			continue;
@@ -584,13 +304,13 @@ static void direct_flow(void)
 	if (!have("nft"))
 		return;
 	for (i = 0; i < 2; i++) {
-		topology(i);
+		path_make(i);
 		cmd("add br0 lwd %d up type bridge", i);
 		cmd("set b0 master br0");
 		add_addr("br0", "203.0.113.2", 24);
-		netns_go(far);
+		netns_go(path_far);
 		add_route("198.51.100.0", 24, "203.0.113.2");
-		netns_go(router);
+		netns_go(path_router);
 		links_running();
 		tool("nft -f -",
 		     "table inet t {\n"
@@ -604,8 +324,8 @@ static void direct_flow(void)
 		     "}\n"
 		     "}\n");
 		len = to_sockaddr("203.0.113.1", 7002, &to);
-		out = udp_socket(near, "198.51.100.1", 7001);
-		in = udp_socket(far, "203.0.113.1", 7002);
+		out = udp_socket(path_near, "198.51.100.1", 7001);
+		in = udp_socket(path_far, "203.0.113.1", 7002);
 		for (round = 0; round < 20; round++) {
 			peer_len = sizeof(peer);
 			passed = sendto(out, "there", 6, 0,
@@ -621,8 +341,8 @@ static void direct_flow(void)
 				break;
 		}
 		CHECK(round == 20, "%s: expected 20 datagrams, got %d",
-		      labels[i], round);
-		netns_go(router);
+		      path_labels[i], round);
+		netns_go(path_router);
 		if (i)
 			cmd("set br0 inet off");
 		else
@@ -630,7 +350,7 @@ static void direct_flow(void)
 		sendto(out, "there", 6, 0, (struct sockaddr *)&to, len);
 		usleep(200 * 1000);
 		CHECK(recv(in, text, sizeof(text), MSG_DONTWAIT) < 0,
-		      "%s: expected no datagram after the end", labels[i]);
+		      "%s: expected no datagram after the end", path_labels[i]);
 		close(in);
 		close(out);
 	}
@@ -639,14 +359,6 @@ static void direct_flow(void)
 static const struct lwd_case cases[] = {
 	CASE("ENABLE-6", after_the_mtu),
 	CASE("ENABLE-8", several_families),
-	CASE("ENABLE-6", listen_ipv4),
-	CASE("ENABLE-6", listen_ipv6),
-	CASE("ENABLE-6", listen_ipv4_source),
-	CASE("ENABLE-6", listen_ipv6_source),
-	CASE("ENABLE-6", igmp_leave),
-	CASE("ENABLE-6", mld_leave),
-	CASE("ENABLE-6", igmp_leave_v2),
-	CASE("ENABLE-6", mld_leave_v1),
 	CASE("ENABLE-6", masqueraded),
 	CASE("ENABLE-6", direct_flow),
 	CASE("ENABLE-6", routes_meanwhile),

@@ -315,7 +315,7 @@ random_address()
 	expect "random" "*addrgenmode random*inet6 fe80::*stable-privacy*" "$out"
 }
 
-# The MTU of IPv6 is that of the device, until it is written.
+# The MTU of IPv6 follows that of the device, even if it has been written.
 mtu6()
 {
 	local dev

@@ -92,25 +92,17 @@ static void raw_sockets(void)
 static void cooked_sockets(void)
 {
 	unsigned char payload[64];
-	struct sockaddr_ll sll = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(FRAME_TYPE),
-		.sll_halen = ETH_ALEN,
-		.sll_addr = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
-	};
+	unsigned char all[ETH_ALEN];
 	struct pollfd pfd = { .events = POLLIN };
 	unsigned int i;
 	int out, len;
 
+	memset(all, 0xff, sizeof(all));
 	for (i = 0; i < ARRAY_SIZE(pairs); i++) {
 		pfd.fd = frame_socket(SOCK_DGRAM, pairs[i][1], FRAME_TYPE);
 		out = frame_socket(SOCK_DGRAM, pairs[i][0], 0);
 		memset(payload, i + 1, sizeof(payload));
-		sll.sll_ifindex = if_nametoindex(pairs[i][0]);
-		CHECK(sendto(out, payload, sizeof(payload), 0,
-			     (struct sockaddr *)&sll, sizeof(sll)) ==
-		      sizeof(payload), "send on %s: %s", pairs[i][0],
-		      strerror(errno));
+		packet_send(out, FRAME_TYPE, all, payload, sizeof(payload));
 		len = poll(&pfd, 1, wait_ms()) == 1 ?
 		      recv(pfd.fd, payload, sizeof(payload), 0) : -1;
 		CHECK(len == sizeof(payload) && payload[63] == i + 1,

@@ -329,19 +329,12 @@ static struct mpls_seen mpls_seen(const char *dev)
 
 static void send_label(const char *from)
 {
-	unsigned char frame[64] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-				    2, 0, 0x5e, 0, 0x53, 9, 0x88, 0x47,
-				    0x00, 0x7b, 0x01, 0x40 };
-	struct sockaddr_ll to = { .sll_family = AF_PACKET };
-	int fd = frame_socket(SOCK_RAW, from, 0);
-
 	/* to the device's own address: only what is for the host counts */
-	to.sll_ifindex = if_nametoindex(from);
-	to.sll_halen = ETH_ALEN;
-	frame[0] = 2;
-	memcpy(frame + 1, "\x00\x5e\x00\x53\x0a", 5);
-	CHECK(sendto(fd, frame, sizeof(frame), 0, (struct sockaddr *)&to,
-		     sizeof(to)) == sizeof(frame), "send: %s", strerror(errno));
+	static const unsigned char mac[] = { 2, 0, 0x5e, 0, 0x53, 0x0a };
+	static const unsigned char packet[50] = { 0x00, 0x7b, 0x01, 0x40 };
+	int fd = frame_socket(SOCK_DGRAM, from, 0);
+
+	packet_send(fd, ETH_P_MPLS_UC, mac, packet, sizeof(packet));
 	close(fd);
 }
 

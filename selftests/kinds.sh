@@ -101,8 +101,6 @@ pass()
 	lower "$ns2"
 	make_all "$ns2" or off
 	make_all "$ns" lw on
-	note_labels "$ns" lw
-	note_labels "$ns2" or
 	note "after create" "$ns" lw
 	note "after create" "$ns2" or
 	for kind in "${kinds[@]}"; do
@@ -125,7 +123,6 @@ pass()
 	both "delete" "link del @"
 	note "after delete" "$ns" lw
 	make_all "$ns" on "on inet on inet6 on mpls on"
-	note_labels "$ns" on
 	note "switched on" "$ns" on
 }
 
@@ -141,10 +138,10 @@ lower()
 		lwd_bail_out "cannot make a dummy: $out"
 }
 
-# make_all NETNS PREFIX LABEL
+# make_all NETNS PREFIX LABEL: and note what is told of them
 make_all()
 {
-	local kind todo='' name result
+	local kind line todo='' name result
 
 	for kind in "${kinds[@]}"; do
 		todo+="try add $2_$kind lwd $3 ${words_of[$kind]}"$'\n'
@@ -153,13 +150,6 @@ make_all()
 	while read -r name result; do
 		why[$name]=$result
 	done < "$lwd_answer"
-}
-
-# note_labels NETNS PREFIX
-note_labels()
-{
-	local line name
-
 	in_link "$1" show
 	while read -r line; do
 		name=${line#name=}

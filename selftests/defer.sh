@@ -94,7 +94,8 @@ after_mtu_of_others()
 after_create_with_mtu()
 {
 	pairs dummy
-	lwd_add "$ns" lw_low mtu 60 type dummy || lwd_fail "create"
+	lwd_links "$ns" <<< "add lw_low lwd mtu 60 type dummy" ||
+		lwd_fail "create"
 	deferred "created with MTU 60" "$ns" lw_low
 	ip -n "$ns" link set lw_low mtu 1500 up
 	deferred "MTU raised to 1500" "$ns" lw_low

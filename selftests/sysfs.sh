@@ -114,7 +114,7 @@ absent_for_another_user()
 		unshare -U -r -n sleep 100 &
 	pid=$!
 	lwd_defer kill_process "$pid"
-	expect_ok "unshare" busywait "$LWD_WAIT" other_netns "$pid"
+	lwd_wait other_netns "$pid" || lwd_fail "expected another namespace"
 	all "link set @ netns $pid"
 	expect "in the user's netns" "*name=lw_dummy kind=dummy lwd=1*" \
 	       "$(nsenter -t "$pid" -n "$lwd_dir/lwd_link" show)"

@@ -17,22 +17,18 @@ prepare()
 {
 	veths
 	lwd_links "$ns2" <<-EOF
-		add or5 type veth peer name ro5 netns $ns3
-		add lw6 lwd type veth peer lwd name rl6 netns $ns3
+		add or5 up type veth peer name ro5 netns $ns3
+		add lw6 lwd up type veth peer lwd name rl6 netns $ns3
 	EOF
+	on_all "$ns" or1 lw4 -- "addr add 2001:db8:%::1/64 dev @ nodad"
+	on_all "$ns2" ro1 rl4 -- "addr add 2001:db8:%::2/64 dev @ nodad"
 	nsip "$ns" "addr add 198.51.100.17/28 dev or1
 		addr add 198.51.100.65/28 dev lw4
-		addr add 2001:db8:1::1/64 dev or1 nodad
-		addr add 2001:db8:4::1/64 dev lw4 nodad
 		route add 203.0.113.0/24 via 198.51.100.18
 		route add 192.0.2.0/24 via 198.51.100.66" ||
 		lwd_fail "prepare ns: $out"
 	nsip "$ns2" "addr add 198.51.100.18/28 dev ro1
 		addr add 198.51.100.66/28 dev rl4
-		addr add 2001:db8:1::2/64 dev ro1 nodad
-		addr add 2001:db8:4::2/64 dev rl4 nodad
-		link set or5 up
-		link set lw6 up
 		addr add 203.0.113.1/24 dev or5
 		addr add 192.0.2.1/24 dev lw6" || lwd_fail "prepare ns2: $out"
 	nsip "$ns3" "link set ro5 up
@@ -54,29 +50,54 @@ rules()
 END"
 }
 
-# counter WORDS COUNT: the rule with these words saw so many packets or more
-counter()
+# passed_by WORDS: how many packets the rule with these words saw: $passed
+passed_by()
 {
-	local line seen
+	local line
 
+	passed=
 	ns_lines "$ns2" "nft list ruleset"
 	for line in "${lines[@]}"; do
 		[[ $line == *"$1"* && $line == *"counter packets "* ]] ||
 			continue
-		seen=${line#*counter packets }
-		seen=${seen%% *}
+		passed=${line#*counter packets }
+		passed=${passed%% *}
 	done
-	((${seen:--1} >= $2)) ||
-		lwd_fail "$1: expected $2 or more packets, got ${seen:-no rule}"
 }
 
-# masters ORDINARY LIGHTWEIGHT: of the router's ports on the two ways
-masters()
+# counters COUNT WORDS...: each of these rules saw so many or more
+counters()
 {
-	nsip "$ns2" "link set ro1 master $1
-		link set or5 master $1
-		link set rl4 master $2
-		link set lw6 master $2" || lwd_fail "ports: $out"
+	local words
+
+	for words in "${@:2}"; do
+		passed_by "$words"
+		((${passed:--1} >= $1)) ||
+			lwd_fail "$words: expected $1 or more packets, got" \
+				 "${passed:-no rule}"
+	done
+}
+
+# ports_of WORDS WORDS: in the router, or_up and lw_up, made of these words, have
+# the ports of the two ways
+ports_of()
+{
+	lwd_links "$ns2" <<-EOF
+		add or_up up $1
+		add lw_up lwd up $2
+		set ro1 master or_up
+		set or5 master or_up
+		set rl4 master lw_up
+		set lw6 master lw_up
+	EOF
+	check_err $? "make masters"
+}
+
+# delete DEV DEV: in the router
+delete()
+{
+	lwd_links "$ns2" <<< "del $1"$'\n'"del $2"
+	check_err $? "delete"
 }
 
 pings()
@@ -110,16 +131,11 @@ names_and_indexes()
 		}
 	}'
 	pings
-	counter 'iifname "ro1" counter' 1
-	counter 'iifname "rl4" counter' 1
-	counter 'iif "ro1" meta' 1
-	counter 'iif "rl4" meta' 1
-	counter 'oifname "ro1" counter' 1
-	counter 'oifname "rl4" counter' 1
-	counter 'oif "rl4" meta' 1
-	counter 'iifname "ro1" oifname "or5"' 1
-	counter 'iifname "rl4" oifname "lw6"' 1
-	counter 'iif "rl4" oif "lw6"' 1
+	counters 1 'iifname "ro1" counter' 'iifname "rl4" counter' \
+		'iif "ro1" meta' 'iif "rl4" meta' 'oifname "ro1" counter' \
+		'oifname "rl4" counter' 'oif "rl4" meta' \
+		'iifname "ro1" oifname "or5"' 'iifname "rl4" oifname "lw6"' \
+		'iif "rl4" oif "lw6"'
 }
 
 drop_by_name()
@@ -150,6 +166,8 @@ drop_by_name()
 # The family's hooks on devices with IP and on rl2, which has none.
 netdev_hooks()
 {
+	local before
+
 	rules '
 	table netdev t {
 		chain ro1_in {
@@ -180,42 +198,39 @@ netdev_hooks()
 	pings
 	lwd_link -n "$ns" send or2 0x88b5 10
 	packets "$ns" or2
+	before=$rx
 	lwd_link -n "$ns2" send rl2 0x88b6 10
-	counter 'meta l4proto icmp' 1
-	counter 'ether type 0x88b5' 10
-	counter 'ether type 0x88b6' 10
-	counter 'meta protocol ip' 1
-	expect_quiet "$rx"
-	deferred "device without IP" "$ns2" rl2
-}
-
-# What the egress hook dropped did not reach the other end.
-expect_quiet()
-{
-	local before=$1
-
+	counters 1 'meta l4proto icmp' 'meta protocol ip'
+	counters 10 'ether type 0x88b5' 'ether type 0x88b6'
+	# what the egress hook dropped did not reach the other end
 	packets "$ns" or2
 	((rx < before + 10)) ||
 		lwd_fail "or2: expected no dropped frames, got $((rx - before))"
+	deferred "device without IP" "$ns2" rl2
 }
 
-conntrack()
+# new_one_way ORDINARY LIGHTWEIGHT: only what comes in there makes connections
+new_one_way()
 {
-	rules '
+	rules "
 	table inet t {
 		chain through {
 			type filter hook forward priority 0; policy drop
 			ct state established counter accept
-			iifname "ro1" ct state new counter accept
-			iifname "rl4" ct state new counter accept
+			iifname \"$1\" ct state new counter accept
+			iifname \"$2\" ct state new counter accept
 		}
-	}'
+	}"
 	ping_ok "new one way" "$ns" 203.0.113.2 192.0.2.2
+	counters 2 'ct state established'
+	counters 1 "iifname \"$1\" ct state new" "iifname \"$2\" ct state new"
+}
+
+conntrack()
+{
+	new_one_way ro1 rl4
 	no_ping "new the other way" "$ns3" 198.51.100.17
 	no_ping "new the other way" "$ns3" 198.51.100.65
-	counter 'ct state established' 2
-	counter 'iifname "ro1" ct state new' 1
-	counter 'iifname "rl4" ct state new' 1
 }
 
 # The far end answers the router, which it could not otherwise reach back.
@@ -240,8 +255,7 @@ nat()
 		route add 198.51.100.130 via 198.51.100.18"
 	ping_ok "masqueraded" "$ns" 203.0.113.2 192.0.2.2
 	ping_ok "to another address" "$ns" 198.51.100.129 198.51.100.130
-	counter 'oifname "or5"' 1
-	counter 'oifname "lw6"' 1
+	counters 1 'oifname "or5"' 'oifname "lw6"'
 	nsip "$ns3" "route add 198.51.100.16/28 via 203.0.113.1
 		route add 198.51.100.64/28 via 192.0.2.1"
 	nsip "$ns" "route del 198.51.100.129
@@ -265,10 +279,8 @@ nat6()
 		}
 	}'
 	in_ns "$ns2" "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding"
-	nsip "$ns2" "addr add 2001:db8:5::1/64 dev or5 nodad
-		addr add 2001:db8:6::1/64 dev lw6 nodad" || lwd_fail "ns2: $out"
-	nsip "$ns3" "addr add 2001:db8:5::2/64 dev ro5 nodad
-		addr add 2001:db8:6::2/64 dev rl6 nodad" || lwd_fail "ns3: $out"
+	on_all "$ns2" or5 lw6 -- "addr add 2001:db8:%::1/64 dev @ nodad"
+	on_all "$ns3" ro5 rl6 -- "addr add 2001:db8:%::2/64 dev @ nodad"
 	nsip "$ns" "route add 2001:db8:5::/64 via 2001:db8:1::2
 		route add 2001:db8:6::/64 via 2001:db8:4::2
 		route add 2001:db8:ff::5 via 2001:db8:1::2
@@ -276,47 +288,24 @@ nat6()
 		lwd_fail "ns: $out"
 	ping_ok "masqueraded" "$ns" 2001:db8:5::2 2001:db8:6::2
 	ping_ok "to another address" "$ns" 2001:db8:ff::5 2001:db8:ff::6
-	counter 'oifname "or5"' 1
-	counter 'oifname "lw6"' 1
-	counter 'daddr 2001:db8:ff::5' 1
-	counter 'daddr 2001:db8:ff::6' 1
+	counters 1 'oifname "or5"' 'oifname "lw6"' 'daddr 2001:db8:ff::5' \
+		'daddr 2001:db8:ff::6'
 }
 
 # Connections of which a VRF is a part, by its name and by that of its port
 vrf_conntrack()
 {
-	lwd_links "$ns2" <<-EOF
-		add or_vrf up type vrf table 101
-		add lw_vrf lwd up type vrf table 102
-	EOF
-	check_err $? "make VRFs"
-	masters or_vrf lw_vrf
-	rules '
-	table inet t {
-		chain through {
-			type filter hook forward priority 0; policy drop
-			ct state established counter accept
-			iifname "or_vrf" ct state new counter accept
-			iifname "lw_vrf" ct state new counter accept
-		}
-	}'
-	ping_ok "new one way" "$ns" 203.0.113.2 192.0.2.2
-	counter 'ct state established' 2
-	counter 'iifname "or_vrf" ct state new' 1
-	counter 'iifname "lw_vrf" ct state new' 1
+	ports_of "type vrf table 101" "type vrf table 102"
+	new_one_way or_up lw_up
 	rules ''
-	lwd_links "$ns2" <<-EOF
-		del or_vrf
-		del lw_vrf
-	EOF
-	check_err $? "delete VRFs"
+	delete or_up lw_up
 }
 
-# twenty NETNS ADDRESS DEV: so many datagrams from $ns or more; they arrive over DEV of NETNS,
-# and few of them pass the rule that counts, as the others take the short cut
+# twenty NETNS ADDRESS DEV: so many datagrams of $ns or more arrive, over DEV; few
+# of them pass the rule that counts, as the others take the short cut
 twenty()
 {
-	local before line seen=
+	local before
 
 	packets "$1" "$3"
 	before=$rx
@@ -327,14 +316,9 @@ twenty()
 	packets "$1" "$3"
 	((rx - before >= 20)) ||
 		lwd_fail "$2: expected 20 to arrive, got $((rx - before))"
-	ns_lines "$ns2" "nft list ruleset"
-	for line in "${lines[@]}"; do
-		[[ $line == *"daddr $2 "*"counter packets "* ]] || continue
-		seen=${line#*counter packets }
-		seen=${seen%% *}
-	done
-	((${seen:-99} >= 1 && ${seen:-99} <= 5)) ||
-		lwd_fail "$2: expected 1 to 5 to pass the rule, got $seen"
+	passed_by "daddr $2 "
+	((${passed:-99} >= 1 && ${passed:-99} <= 5)) ||
+		lwd_fail "$2: expected 1 to 5 to pass the rule, got $passed"
 }
 
 flowtable()
@@ -372,8 +356,7 @@ rules_by_name()
 	nsip "$ns2" "link set ro1 name or_new
 		link set rl4 name lw_new" || lwd_fail "rename: $out"
 	ping_ok "renamed" "$ns" 198.51.100.18 198.51.100.66
-	counter 'iifname "or_new"' 1
-	counter 'iifname "lw_new"' 1
+	counters 1 'iifname "or_new"' 'iifname "lw_new"'
 	nsip "$ns2" "link set or_new name ro1
 		link set lw_new name rl4" || lwd_fail "rename: $out"
 }
@@ -381,16 +364,11 @@ rules_by_name()
 # Frames that a bridge passes on: it is light and so are the ports of one, all of
 # the other, the control, is ordinary.  Of each, frames of one type are dropped.
 #
-#  ns: or1 --- ro1, bridge or_br, or5 --- ro5 :ns3
-#      lw4 --- rl4, bridge lw_br, lw6 --- rl6
+#  ns: or1 --- ro1, bridge or_up, or5 --- ro5 :ns3
+#      lw4 --- rl4, bridge lw_up, lw6 --- rl6
 bridge_family()
 {
-	lwd_links "$ns2" <<-EOF
-		add or_br up type bridge
-		add lw_br lwd up type bridge
-	EOF
-	check_err $? "make bridges"
-	masters or_br lw_br
+	ports_of "type bridge" "type bridge"
 	rules '
 	table bridge t {
 		chain through {
@@ -403,16 +381,11 @@ bridge_family()
 	}'
 	frames_through ro5 or1
 	frames_through rl6 lw4
-	counter 'iifname "ro1" oifname "or5"' 10
-	counter 'iifname "rl4" oifname "lw6"' 10
-	counter 'iifname "ro1" ether type 0x88b6' 5
-	counter 'iifname "rl4" ether type 0x88b6' 5
+	counters 10 'iifname "ro1" oifname "or5"' 'iifname "rl4" oifname "lw6"'
+	counters 5 'iifname "ro1" ether type 0x88b6' \
+		'iifname "rl4" ether type 0x88b6'
 	rules ''
-	lwd_links "$ns2" <<-EOF
-		del or_br
-		del lw_br
-	EOF
-	check_err $? "delete bridges"
+	delete or_up lw_up
 }
 
 # frames_through TO FROM: of 10 and 5 that are sent, 10 come
@@ -446,19 +419,13 @@ device_goes()
 	rules '
 	table netdev t {
 		chain a {
-			type filter hook ingress device "or_gone" priority 0
-			counter
+			type filter hook ingress device "or_gone" priority 0; counter
 		}
 		chain b {
-			type filter hook ingress device "lw_gone" priority 0
-			counter
+			type filter hook ingress device "lw_gone" priority 0; counter
 		}
 	}'
-	lwd_links "$ns2" <<-EOF
-		del or_gone
-		del lw_gone
-	EOF
-	check_err $? "delete"
+	delete or_gone lw_gone
 	in_ns "$ns2" "nft list ruleset"
 	expect "rules" "*chain a*chain b*" "$out"
 	rules ''

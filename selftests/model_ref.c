@@ -34,9 +34,6 @@
 
 void model_init(struct model *model, bool lwd)
 {
-	bool v6;
-	int i;
-
 	memset(model, 0, sizeof(*model));
 	model->lwd = lwd;
 	model->facts = HAS(UP) | HAS(MTU_1500);
@@ -44,12 +41,9 @@ void model_init(struct model *model, bool lwd)
 		model->facts |= HAS(LWD) | HAS(SWITCHES);
 		return;
 	}
-	model->facts |= HAS(CONF_MPLS) | HAS(NETCONF_MPLS);
-	for (i = 0; i < 2; i++) {
-		v6 = i;
-		model->facts |= FAMILY | OF(ALL);
-	}
-	model->facts |= LINK_LOCAL | HAS(WIDE6) | HAS(NODES6);
+	model->facts |= HAS(CONF_MPLS) | HAS(NETCONF_MPLS) | BOTH(CONF) |
+			BOTH(NETCONF) | BOTH(PARMS) | BOTH(ALL) | LINK_LOCAL |
+			HAS(WIDE6) | HAS(NODES6);
 }
 
 static bool there(const struct model *model, bool v6)

@@ -22,15 +22,6 @@
 
 #include "lwd_case.h"
 
-static void expect_label(const char *name, int label)
-{
-	struct link_state st = { .lwd = LWD_ABSENT };
-
-	link_get(name, &st);
-	CHECK(st.lwd == label, "label of %s: expected %d, got %d", name, label,
-	      st.lwd);
-}
-
 static int do_ioctl(unsigned long request, void *arg)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);

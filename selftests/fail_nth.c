@@ -14,13 +14,6 @@
 
 #include "lwd_fail.h"
 
-static bool exists(const char *name)
-{
-	struct link_state st;
-
-	return !link_get(name, &st);
-}
-
 /* Words that make a device, with the label in the place of %s. */
 struct make {
 	const char *words;

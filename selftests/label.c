@@ -26,21 +26,6 @@ static int label_of(const char *name)
 	return st.lwd;
 }
 
-static bool exists(const char *name)
-{
-	struct link_state st;
-
-	return !link_get(name, &st);
-}
-
-static void expect_label(const char *name, int label)
-{
-	int got = label_of(name);
-
-	CHECK(got == label, "label of %s: expected %d, got %d", name, label,
-	      got);
-}
-
 /* The kernel refuses it with one of two errors, at the marked attribute. */
 static void expect_refused(const char *line, int err1, int err2)
 {

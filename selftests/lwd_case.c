@@ -66,6 +66,31 @@ bool cmd_or_skip(const char *fmt, ...)
 	return ret;
 }
 
+bool exists(const char *name)
+{
+	struct link_state st;
+
+	return !link_get(name, &st);
+}
+
+void expect_label(const char *name, int label)
+{
+	struct link_state st;
+
+	link_get(name, &st);
+	CHECK(st.lwd == label, "label of %s: expected %d, got %d", name, label,
+	      st.lwd);
+}
+
+void expect_no_l3(const char *name)
+{
+	struct l3_view view;
+
+	l3_get(name, &view);
+	CHECK(!(view.conf | view.netconf | view.parms | view.addr |
+		view.mcast), "%s: expected no layer 3, got some", name);
+}
+
 int wait_ms(void)
 {
 	const char *slow = getenv("KSFT_MACHINE_SLOW");

@@ -51,6 +51,11 @@ bool cmd(const char *fmt, ...);
 __attribute__((format(printf, 1, 2)))
 bool cmd_or_skip(const char *fmt, ...);
 
+/* Is a device there?  Its label, and that it has no layer 3. */
+bool exists(const char *name);
+void expect_label(const char *name, int label);
+void expect_no_l3(const char *name);
+
 /* Milliseconds to wait for what takes the kernel some time. */
 int wait_ms(void);
 

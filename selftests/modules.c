@@ -15,13 +15,6 @@
 #include "lwd_case.h"
 #include "lwd_frame.h"
 
-static bool exists(const char *name)
-{
-	struct link_state st;
-
-	return !link_get(name, &st);
-}
-
 static bool module_loaded(const char *name)
 {
 	char line[256], word[64];

@@ -43,15 +43,8 @@ static bool make_pairs(void)
 /* After each case: the lightweight ones have been on layer 2 all the time. */
 static void expect_deferred(void)
 {
-	struct l3_view view;
-	unsigned int i;
-
-	for (i = 0; i < 2; i++) {
-		l3_get(pairs[1][i], &view);
-		CHECK(!(view.conf | view.netconf | view.parms | view.addr |
-			view.mcast),
-		      "%s: expected no layer 3, got some", pairs[1][i]);
-	}
+	expect_no_l3(pairs[1][0]);
+	expect_no_l3(pairs[1][1]);
 }
 
 /* A frame comes with the device, its type, and whom it was for. */

@@ -41,15 +41,6 @@ static int new_unit(int fd, int *unit, unsigned int flags)
 	return errno;
 }
 
-static void expect_label(const char *name, int label)
-{
-	struct link_state st = { .lwd = LWD_ABSENT };
-
-	link_get(name, &st);
-	CHECK(st.lwd == label, "label of %s: expected %d, got %d", name, label,
-	      st.lwd);
-}
-
 static void expect_unit(int fd, int unit)
 {
 	int got = -1;

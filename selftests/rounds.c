@@ -25,13 +25,6 @@
 #define COPIES	5
 #define QUERIED	1000	/* what failed did so after 40 to 480 */
 
-static bool exists(const char *name)
-{
-	struct link_state st;
-
-	return !link_get(name, &st);
-}
-
 static void expect_gone(const char *what, const char *name)
 {
 	int i;

@@ -100,15 +100,6 @@ static int tun_make(unsigned int i, int flags)
 	return -1;
 }
 
-static void expect_label(const char *name, int label)
-{
-	struct link_state st = { .lwd = LWD_ABSENT };
-
-	link_get(name, &st);
-	CHECK(st.lwd == label, "label of %s: expected %d, got %d", name, label,
-	      st.lwd);
-}
-
 static void expect_sysfs(const char *name, bool there)
 {
 	char path[64];
@@ -119,15 +110,6 @@ static void expect_sysfs(const char *name, bool there)
 	snprintf(path, sizeof(path), "/sys/devices/virtual/net/%s", name);
 	CHECK(!access(path, F_OK) == there, "%s: expected %s", path,
 	      there ? "an entry" : "none");
-}
-
-static void expect_no_l3(const char *name)
-{
-	struct l3_view view;
-
-	l3_get(name, &view);
-	CHECK(!(view.conf | view.netconf | view.parms | view.addr |
-		view.mcast), "%s: expected no layer 3, got some", name);
 }
 
 static void asked_for(void)

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Each allocation on the way of a request fails once, by itself and with all
- * that come after it.  What was refused has not been done, the same request
- * then works, and what was allocated is freed.  Each request is made of an
- * ordinary device too.
+ * Each allocation on the way of a request fails once (lwd_fail.h): entries,
+ * addresses, names, groups, routers, kinds.  fail_settings.c has the settings.
  */
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <limits.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,8 +13,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/mroute.h>
 #include <linux/mroute6.h>
 #include <linux/neighbour.h>
@@ -25,198 +20,8 @@
 
 #include "lwd_fail.h"
 #include "lwd_frame.h"
-#include "lwd_setting.h"
 
-#define DEV		"d0"
-
-struct request {
-	const char *what;
-	void (*now)(const struct request *r, struct nl_ack *ack);
-	void (*undo)(const struct request *r);
-	bool (*done)(const struct request *r);	/* NULL: cannot be told */
-	const char *words, *again;		/* for these functions */
-	const struct setting *setting;
-	int af, type;
-};
-
-static const char * const labels[] = { "ordinary", "lwd" };
-static int label;
-static int old_value, sock = -1;
-
-static void fail_each(const struct request *r, bool rest)
-{
-	char when[128];
-	struct nl_ack ack;
-	bool hit = true;
-	int nth;
-
-	for (nth = 1; hit && nth < NTH_MAX; nth++) {
-		memset(&ack, 0, sizeof(ack));
-		fail_arm(nth, rest);
-		r->now(r, &ack);
-		hit = fail_disarm();
-		snprintf(when, sizeof(when), "%s, %s, %d%s", r->what,
-			 labels[label], nth, rest ? " and all others" : "");
-		if (ack.err) {
-			CHECK(hit, "%s: expected success, got %s (%s)", when,
-			      strerror(ack.err), ack.msg);
-			CHECK(!r->done || ack.lost || !r->done(r),
-			      "%s: expected it not done after %s", when,
-			      strerror(ack.err));
-			/* without an answer it may have been done */
-			if (!ack.lost || !r->done || !r->done(r))
-				r->now(r, &ack);
-			else
-				ack.err = 0;
-			CHECK(!ack.err || ack.err == EEXIST ||
-			      ack.err == EADDRINUSE,
-			      "%s: expected a retry to work, got %s (%s)", when,
-			      strerror(ack.err), ack.msg);
-		}
-		CHECK(!r->done || r->done(r), "%s: expected it done", when);
-		r->undo(r);
-	}
-	CHECK(!hit, "%s: expected an end, got none by %d", when, nth);
-	CHECK(nth > 2, "%s: expected an allocation, got none", when);
-}
-
-/* What is allocated only once is so before any fails. */
-static void fail_all(const struct request *requests, unsigned int count)
-{
-	unsigned int i;
-	struct nl_ack ack;
-
-	for (i = 0; i < count; i++) {
-		requests[i].now(&requests[i], &ack);
-		CHECK(!ack.err, "%s: expected success, got %s (%s)",
-		      requests[i].what, strerror(ack.err), ack.msg);
-		requests[i].undo(&requests[i]);
-	}
-	memory_note();
-	for (i = 0; i < count; i++)
-		fail_each(&requests[i], false);
-	expect_freed(labels[label]);
-	/* the kernel counts memory with memory, which fails here too */
-	for (i = 0; i < count; i++)
-		fail_each(&requests[i], true);
-}
-
-/* Of each sort a device that is up, with all families */
-static void each_label(const struct request *requests, unsigned int count)
-{
-	for (label = 0; label < 2; label++) {
-		cmd("add " DEV " lwd %d up type dummy", label);
-		if (label)
-			cmd("set " DEV " inet on inet6 on mpls on");
-		add_addr(DEV, "2001:db8::ff", 64);
-		fail_all(requests, count);
-		cmd("del " DEV);
-	}
-}
-
-static int wire_value(const struct request *r)
-{
-	return r->setting->value * (r->setting->ms ?: 1);
-}
-
-static void set_now(const struct request *r, struct nl_ack *ack)
-{
-	nl_set(ack, r->af, DEV, r->setting->type, wire_value(r));
-}
-
-static void set_undo(const struct request *r)
-{
-	nl_set(NULL, r->af, DEV, r->setting->type, old_value);
-}
-
-static bool set_done(const struct request *r)
-{
-	return nl_get(r->af, DEV, r->setting->type) == wire_value(r);
-}
-
-/* All that rtnetlink sets of a family */
-static void settings(int af, const struct setting *setting, unsigned int count)
-{
-	struct request r = {
-		.now = set_now, .undo = set_undo, .done = set_done, .af = af,
-	};
-	struct nl_ack ack;
-	unsigned int i;
-
-	for (label = 0; label < 2; label++) {
-		cmd("add " DEV " lwd %d up type dummy", label);
-		if (label)
-			cmd("set " DEV " inet on inet6 on");
-		memory_note();
-		for (i = 0; i < count; i++) {
-			r.setting = &setting[i];
-			r.what = setting[i].name;
-			old_value = nl_get(af, DEV, setting[i].type);
-			if (sysctl_get(af, "conf", "default",
-				       setting[i].name) == LLONG_MIN)
-				continue;	/* not in this kernel */
-			set_now(&r, &ack);
-			set_undo(&r);
-			fail_each(&r, false);
-		}
-		expect_freed(labels[label]);
-		cmd("del " DEV);
-	}
-}
-
-static void settings4(void)
-{
-	settings(AF_INET, inet_settings, inet_count);
-}
-
-static void settings6(void)
-{
-	settings(AF_INET6, inet6_settings, inet6_count);
-}
-
-/* The sysctls that are written to all devices, and the ones for new devices */
-static void sysctl_now(const struct request *r, struct nl_ack *ack)
-{
-	ack->err = sysctl_text(r->af, "conf", r->words, r->what, "1");
-}
-
-static void sysctl_undo(const struct request *r)
-{
-	sysctl_text(r->af, "conf", r->words, r->what, "0");
-}
-
-/* What is written to all is so of each. */
-static bool sysctl_done(const struct request *r)
-{
-	return nl_get(r->af, DEV, r->type) == 1;
-}
-
-static void sysctls(void)
-{
-	static const struct request requests[] = {
-#define OF(name, family, dev, done, type) \
-		{ name, sysctl_now, sysctl_undo, done, dev, NULL, NULL, \
-		  family, type }
-#define ALL(name, family, type)	OF(name, family, "all", sysctl_done, type)
-#define DEFAULT(name, family)	OF(name, family, "default", NULL, 0)
-		DEFAULT("forwarding", AF_INET),
-		ALL("forwarding", AF_INET6, DEVCONF_FORWARDING),
-		DEFAULT("forwarding", AF_INET6),
-		ALL("disable_ipv6", AF_INET6, DEVCONF_DISABLE_IPV6),
-		ALL("ignore_routes_with_linkdown", AF_INET6,
-		    DEVCONF_IGNORE_ROUTES_WITH_LINKDOWN),
-		ALL("addr_gen_mode", AF_INET6, DEVCONF_ADDR_GEN_MODE),
-		/* to write the value again is no change for these two, so a
-		 * retry does not reach a device that had no memory
-		 */
-		OF("forwarding", AF_INET, "all", NULL, 0),
-		OF("force_forwarding", AF_INET6, "all", NULL, 0),
-		/* is not one of each device */
-		OF("disable_policy", AF_INET6, "all", NULL, 0),
-	};
-
-	each_label(requests, ARRAY_SIZE(requests));
-}
+static int sock = -1;
 
 static void parm_now(const struct request *r, struct nl_ack *ack)
 {
@@ -233,7 +38,7 @@ static void parm_undo(const struct request *r)
 {
 	cmd("set " DEV " mtu 60");
 	cmd("set " DEV " mtu 1500");
-	if (!label)
+	if (!fail_label)
 		return;
 	cmd("set " DEV " inet off inet6 off");
 	cmd("set " DEV " inet on inet6 on");
@@ -333,7 +138,7 @@ static void ioctl_now(const struct request *r, struct nl_ack *ack)
 
 static void link_now(const struct request *r, struct nl_ack *ack)
 {
-	link_cmd(ack, r->words, label);
+	link_cmd(ack, r->words, fail_label);
 }
 
 static void link_undo(const struct request *r)
@@ -357,8 +162,7 @@ static void entries(void)
 		{ "parameters of neighbours", parm_now, parm_undo, parm_done,
 		  .af = AF_INET6 },
 #define ENTRY(what, type, addr, again, af) \
-		{ what, entry_now, entry_undo, NULL, addr, again, NULL, af, \
-		  type }
+		{ what, entry_now, entry_undo, NULL, addr, again, af, type }
 		ENTRY("neighbour", RTM_NEWNEIGH, "198.51.100.9", NULL, AF_INET),
 		ENTRY("neighbour", RTM_NEWNEIGH, "2001:db8::9", NULL, AF_INET6),
 		ENTRY("proxy", RTM_NEWNEIGH, "198.51.100.9", "", AF_INET),
@@ -378,7 +182,7 @@ static void entries(void)
 		  "set " DEV " alias old" },
 	};
 
-	each_label(requests, ARRAY_SIZE(requests));
+	fail_labels(requests, ARRAY_SIZE(requests));
 }
 
 /* As if it had never had any */
@@ -404,7 +208,7 @@ static void first(void)
 		  "set " DEV " inet on inet6 on mpls on mpls-input 1" },
 	};
 
-	label = 1;
+	fail_label = 1;
 	cmd("add " DEV " lwd on up arp on type dummy");
 	fail_all(requests, ARRAY_SIZE(requests));
 }
@@ -420,7 +224,7 @@ static void name(void)
 		  "set " DEV " name other", "set other name " DEV },
 	};
 
-	label = 1;
+	fail_label = 1;
 	cmd("add " DEV " lwd on up inet on inet6 on type dummy");
 	fail_all(requests, ARRAY_SIZE(requests));
 }
@@ -458,8 +262,7 @@ static void groups(void)
 {
 	static const struct request requests[] = {
 #define JOIN(what, group, source, af, type) \
-		{ what, join_now, join_undo, NULL, group, source, NULL, af, \
-		  type }
+		{ what, join_now, join_undo, NULL, group, source, af, type }
 		JOIN("group", "233.252.0.1", NULL, AF_INET, MCAST_JOIN_GROUP),
 		JOIN("group", "ff15::db8:1", NULL, AF_INET6, MCAST_JOIN_GROUP),
 		JOIN("source", "233.252.0.1", "198.51.100.9", AF_INET,
@@ -470,7 +273,7 @@ static void groups(void)
 		     IPV6_JOIN_ANYCAST),
 	};
 
-	each_label(requests, ARRAY_SIZE(requests));
+	fail_labels(requests, ARRAY_SIZE(requests));
 }
 
 /* An interface of a multicast router */
@@ -520,7 +323,7 @@ static void routers(void)
 			       v4 ? MRT_INIT : MRT6_INIT, &one, sizeof(one)))
 			case_skip("kernel has no multicast routing");
 		else
-			each_label(&requests[i], 1);
+			fail_labels(&requests[i], 1);
 		close(sock);
 		sock = -1;
 	}
@@ -541,15 +344,12 @@ static void kinds(void)
 	unsigned int i;
 
 	cmd("add under type dummy");
-	for (label = 0; label < 2; label++)
+	for (fail_label = 0; fail_label < 2; fail_label++)
 		for (i = 0; i < ARRAY_SIZE(requests); i++)
 			fail_each(&requests[i], true);
 }
 
 static const struct lwd_case cases[] = {
-	CASE("ENABLE-8 FOOT-5", settings4),
-	CASE("ENABLE-8 FOOT-5", settings6),
-	CASE("ENABLE-8 FOOT-5", sysctls),
 	CASE("ENABLE-8", entries),
 	CASE("ENABLE-8", first),
 	CASE("LABEL-6", name),

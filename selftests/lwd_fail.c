@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lwd_fail.h"
+#include "lwd_frame.h"
 
 #define FAILSLAB	"/sys/kernel/debug/failslab/"
 
@@ -108,5 +109,78 @@ void fail_prepare(void)
 	if (link_known() && !prepare()) {
 		ksft_print_header();
 		ksft_exit_skip("kernel has no CONFIG_FAILSLAB\n");
+	}
+}
+
+static const char * const labels[] = { "ordinary", "lwd" };
+int fail_label;
+
+void fail_each(const struct request *r, bool rest)
+{
+	char when[128];
+	struct nl_ack ack;
+	bool hit = true;
+	int nth;
+
+	for (nth = 1; hit && nth < NTH_MAX; nth++) {
+		memset(&ack, 0, sizeof(ack));
+		fail_arm(nth, rest);
+		r->now(r, &ack);
+		hit = fail_disarm();
+		snprintf(when, sizeof(when), "%s, %s, %d%s", r->what,
+			 labels[fail_label], nth,
+			 rest ? " and all others" : "");
+		if (ack.err) {
+			CHECK(hit, "%s: expected success, got %s (%s)", when,
+			      strerror(ack.err), ack.msg);
+			CHECK(!r->done || ack.lost || !r->done(r),
+			      "%s: expected it not done after %s", when,
+			      strerror(ack.err));
+			/* without an answer it may have been done */
+			if (!ack.lost || !r->done || !r->done(r))
+				r->now(r, &ack);
+			else
+				ack.err = 0;
+			CHECK(!ack.err || ack.err == EEXIST ||
+			      ack.err == EADDRINUSE,
+			      "%s: expected a retry to work, got %s (%s)", when,
+			      strerror(ack.err), ack.msg);
+		}
+		CHECK(!r->done || r->done(r), "%s: expected it done", when);
+		r->undo(r);
+	}
+	CHECK(!hit, "%s: expected an end, got none by %d", when, nth);
+	CHECK(nth > 2, "%s: expected an allocation, got none", when);
+}
+
+void fail_all(const struct request *requests, unsigned int count)
+{
+	unsigned int i;
+	struct nl_ack ack;
+
+	for (i = 0; i < count; i++) {
+		requests[i].now(&requests[i], &ack);
+		CHECK(!ack.err, "%s: expected success, got %s (%s)",
+		      requests[i].what, strerror(ack.err), ack.msg);
+		requests[i].undo(&requests[i]);
+	}
+	memory_note();
+	for (i = 0; i < count; i++)
+		fail_each(&requests[i], false);
+	expect_freed(labels[fail_label]);
+	/* the kernel counts memory with memory, which fails here too */
+	for (i = 0; i < count; i++)
+		fail_each(&requests[i], true);
+}
+
+void fail_labels(const struct request *requests, unsigned int count)
+{
+	for (fail_label = 0; fail_label < 2; fail_label++) {
+		cmd("add " DEV " lwd %d up type dummy", fail_label);
+		if (fail_label)
+			cmd("set " DEV " inet on inet6 on mpls on");
+		add_addr(DEV, "2001:db8::ff", 64);
+		fail_all(requests, count);
+		cmd("del " DEV);
 	}
 }

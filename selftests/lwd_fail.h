@@ -17,4 +17,29 @@ void fail_prepare(void);
 void fail_arm(int nth, bool rest);
 bool fail_disarm(void);
 
+/*
+ * A request of which each allocation fails once, by itself and with all that
+ * come after it.  What was refused has not been done, the same request then
+ * works, and what was allocated is freed.  Each is made of an ordinary device too.
+ */
+struct request {
+	const char *what;
+	void (*now)(const struct request *r, struct nl_ack *ack);
+	void (*undo)(const struct request *r);
+	bool (*done)(const struct request *r);	/* NULL: cannot be told */
+	const char *words, *again;		/* for these functions */
+	int af, type, value;
+};
+
+#define DEV		"d0"
+
+extern int fail_label;		/* of the device, 0 or 1 */
+
+void fail_each(const struct request *r, bool rest);
+
+/* Some, of a device that is there, and before that each once without failure */
+void fail_all(const struct request *requests, unsigned int count);
+
+/* The same of DEV of each sort, which is up, with all families */
+void fail_labels(const struct request *requests, unsigned int count);
 #endif /* LWD_FAIL_H */

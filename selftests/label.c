@@ -142,30 +142,11 @@ static void refused_change_is_whole(void)
 	CHECK(st.flags & IFF_UP, "expected lw0 up, got it down");
 }
 
-static int mode_cb(const struct nlmsghdr *nlh, void *data)
-{
-	const struct nlattr *attr, *info, *opt;
-
-	mnl_attr_for_each(attr, nlh, sizeof(struct ifinfomsg)) {
-		if (mnl_attr_get_type(attr) != IFLA_LINKINFO)
-			continue;
-		mnl_attr_for_each_nested(info, attr) {
-			if (mnl_attr_get_type(info) != IFLA_INFO_DATA)
-				continue;
-			mnl_attr_for_each_nested(opt, info)
-				if (mnl_attr_get_type(opt) == IFLA_MACVLAN_MODE)
-					*(int *)data = mnl_attr_get_u32(opt);
-		}
-	}
-	return MNL_CB_OK;
-}
-
 static void expect_mode(const char *name, int mode)
 {
-	int is = -1;
+	long is = link_data(name, IFLA_MACVLAN_MODE);
 
-	link_ask(name, mode_cb, &is);
-	CHECK(is == mode, "%s: expected mode %d, got %d", name, mode, is);
+	CHECK(is == mode, "%s: expected mode %d, got %ld", name, mode, is);
 }
 
 /* What only the type of the device understands comes first, after the label. */

@@ -90,6 +90,10 @@ void link_parse(const struct nlmsghdr *nlh, struct link_state *st);
 int link_ask(const char *name, mnl_cb_t cb, void *data);
 int link_get(const char *name, struct link_state *st);
 int link_dump(mnl_cb_t cb, void *data);
+
+/* A number that only its kind has (IFLA_INFO_DATA), or LWD_ABSENT */
+long link_data(const char *name, int type);
+
 bool link_known(void);
 bool link_l3_known(void);
 int addr_cmd(struct nl_ack *ack, int type, const char *name, const char *addr,

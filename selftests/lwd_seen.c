@@ -94,6 +94,45 @@ int link_get(const char *name, struct link_state *st)
 	return link_ask(name, get_cb, st);
 }
 
+/* Of one byte or of four */
+static long get_number(const struct nlattr *attr)
+{
+	return mnl_attr_get_payload_len(attr) == 1 ? mnl_attr_get_u8(attr) :
+						     mnl_attr_get_u32(attr);
+}
+
+struct number {
+	int type;
+	long value;
+};
+
+static int data_cb(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attr, *info, *one;
+	struct number *number = data;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct ifinfomsg)) {
+		if (mnl_attr_get_type(attr) != IFLA_LINKINFO)
+			continue;
+		mnl_attr_for_each_nested(info, attr) {
+			if (mnl_attr_get_type(info) != IFLA_INFO_DATA)
+				continue;
+			mnl_attr_for_each_nested(one, info)
+				if (mnl_attr_get_type(one) == number->type)
+					number->value = get_number(one);
+		}
+	}
+	return MNL_CB_OK;
+}
+
+long link_data(const char *name, int type)
+{
+	struct number number = { type, LWD_ABSENT };
+
+	link_ask(name, data_cb, &number);
+	return number.value;
+}
+
 int link_dump(mnl_cb_t cb, void *data)
 {
 	char buf[256] = {};

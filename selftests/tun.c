@@ -42,36 +42,19 @@ static const struct {
 	{ "lw_tap", IFF_TAP, 1 },
 };
 
-#define for_each_dev(i)	for (i = 0; i < ARRAY_SIZE(devs); i++)
+#define for_each_dev(i, types)						\
+	for (i = 0; i < ARRAY_SIZE(devs); i++)				\
+		if (devs[i].type & (types))
 
-/* A file that asks for the label, or -1: the case is over and has failed. */
+/* A file that asks for the label or not */
 static int tun_file(int lwd)
 {
 	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 
-	if (fd < 0) {
-		CHECK(false, "open /dev/net/tun: %s", strerror(errno));
-		return -1;
-	}
-	if (!lwd || !ioctl(fd, TUNSETLWD, lwd))
-		return fd;
-	CHECK(false, "TUNSETLWD: %s", strerror(errno));
-	close(fd);
-	return -1;
-}
-
-/* Why there is nothing to test, or NULL */
-static const char *not_known(void)
-{
-	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-	const char *why = NULL;
-
-	if (fd < 0)
-		return "there is no /dev/net/tun";
-	if (ioctl(fd, TUNSETLWD, 1) && errno == EBADFD)
-		why = "kernel does not know TUNSETLWD";
-	close(fd);
-	return why;
+	CHECK(fd >= 0, "open /dev/net/tun: %s", strerror(errno));
+	CHECK(!lwd || !ioctl(fd, TUNSETLWD, lwd), "TUNSETLWD: %s",
+	      strerror(errno));
+	return fd;
 }
 
 /* 0 or an errno */
@@ -83,21 +66,26 @@ static int tun_attach(int fd, const char *name, int flags)
 	return ioctl(fd, TUNSETIFF, &ifr) ? errno : 0;
 }
 
-/* Device i with more flags: its file, or -1. */
-static int tun_make(unsigned int i, int flags)
+/* The same of device i, with more flags; -1 if there is none */
+static int tun_ask(unsigned int i, int lwd, int flags, int want)
 {
-	int fd = tun_file(devs[i].lwd);
-	int err;
+	int fd = tun_file(lwd);
+	int err = tun_attach(fd, devs[i].name,
+			     devs[i].type | IFF_NO_PI | flags);
 
-	if (fd < 0)
-		return -1;
-	err = tun_attach(fd, devs[i].name, devs[i].type | IFF_NO_PI | flags);
-	CHECK(!err, "%s: expected to be made, got %s", devs[i].name,
-	      strerror(err));
+	CHECK(err == want, "%s, %sasked for: expected %s, got %s", devs[i].name,
+	      lwd ? "" : "not ", strerror(want), strerror(err));
 	if (!err)
 		return fd;
+	/* to wait for what comes from it would never end */
 	close(fd);
 	return -1;
+}
+
+/* The file of a new one */
+static int tun_make(unsigned int i, int flags)
+{
+	return tun_ask(i, devs[i].lwd, flags, 0);
 }
 
 static void expect_sysfs(const char *name, bool there)
@@ -117,10 +105,8 @@ static void asked_for(void)
 	unsigned int i;
 	int fd;
 
-	for_each_dev(i) {
+	for_each_dev(i, IFF_TUN | IFF_TAP) {
 		fd = tun_make(i, 0);
-		if (fd < 0)
-			return;
 		expect_label(devs[i].name, devs[i].lwd);
 		expect_sysfs(devs[i].name, !devs[i].lwd);
 		cmd("set %s up", devs[i].name);
@@ -135,8 +121,6 @@ static void asked_for_again(void)
 {
 	int fd = tun_file(1);
 
-	if (fd < 0)
-		return;
 	CHECK(!ioctl(fd, TUNSETLWD, 0), "TUNSETLWD 0: %s", strerror(errno));
 	CHECK(!tun_attach(fd, "tun7", IFF_TUN), "expected a device");
 	expect_label("tun7", 0);
@@ -156,8 +140,6 @@ static void bad_values(void)
 	unsigned int i;
 	int fd = tun_file(1);
 
-	if (fd < 0)
-		return;
 	for (i = 0; i < ARRAY_SIZE(values); i++) {
 		errno = 0;
 		CHECK(ioctl(fd, TUNSETLWD, values[i]) && errno == EINVAL,
@@ -181,123 +163,53 @@ static void bad_values(void)
 static void persistent(void)
 {
 	unsigned int i;
-	int fd, err;
+	int fd;
 
-	for_each_dev(i) {
+	for_each_dev(i, IFF_TUN | IFF_TAP) {
 		fd = tun_make(i, 0);
-		if (fd < 0)
-			return;
 		CHECK(!ioctl(fd, TUNSETPERSIST, 1), "persist: %s",
 		      strerror(errno));
 		close(fd);
 		expect_label(devs[i].name, devs[i].lwd);
 
 		/* who does not ask gets either kind */
-		fd = tun_file(0);
-		err = tun_attach(fd, devs[i].name, devs[i].type | IFF_NO_PI);
-		CHECK(!err, "%s: expected to be attached, got %s",
-		      devs[i].name, strerror(err));
+		close(tun_ask(i, 0, 0, 0));
 		expect_label(devs[i].name, devs[i].lwd);
-		close(fd);
-
-		fd = tun_file(1);
-		err = tun_attach(fd, devs[i].name, devs[i].type | IFF_NO_PI);
-		CHECK(err == (devs[i].lwd ? 0 : EINVAL),
-		      "%s, asked for: expected %s, got %s", devs[i].name,
-		      strerror(devs[i].lwd ? 0 : EINVAL), strerror(err));
-		close(fd);
+		close(tun_ask(i, 1, 0, devs[i].lwd ? 0 : EINVAL));
 		expect_label(devs[i].name, devs[i].lwd);
 
-		fd = tun_file(0);
-		err = tun_attach(fd, devs[i].name, devs[i].type | IFF_NO_PI);
-		CHECK(!err && !ioctl(fd, TUNSETPERSIST, 0), "no persist");
+		fd = tun_ask(i, 0, 0, 0);
+		CHECK(!ioctl(fd, TUNSETPERSIST, 0), "no persist");
 		close(fd);
 		CHECK(!if_nametoindex(devs[i].name), "%s: expected to be gone",
 		      devs[i].name);
 	}
 }
 
-/* What RTM_NEWLINK tells of tun, beside LWD_ABSENT */
-struct tun_info {
-	long owner, group, persist, queues, disabled;
-};
-
-static int info_attr_cb(const struct nlattr *attr, void *data)
+static void expect_owner(const char *name, long owner, long group, long persist)
 {
-	struct tun_info *info = data;
+	long has_owner = link_data(name, IFLA_TUN_OWNER);
+	long has_group = link_data(name, IFLA_TUN_GROUP);
+	long persists = link_data(name, IFLA_TUN_PERSIST);
 
-	switch (mnl_attr_get_type(attr)) {
-	case IFLA_TUN_OWNER:
-		info->owner = mnl_attr_get_u32(attr);
-		break;
-	case IFLA_TUN_GROUP:
-		info->group = mnl_attr_get_u32(attr);
-		break;
-	case IFLA_TUN_PERSIST:
-		info->persist = mnl_attr_get_u8(attr);
-		break;
-	case IFLA_TUN_NUM_QUEUES:
-		info->queues = mnl_attr_get_u32(attr);
-		break;
-	case IFLA_TUN_NUM_DISABLED_QUEUES:
-		info->disabled = mnl_attr_get_u32(attr);
-		break;
-	}
-	return MNL_CB_OK;
-}
-
-static int info_cb(const struct nlmsghdr *nlh, void *data)
-{
-	const struct nlattr *attr, *nested;
-
-	mnl_attr_for_each(attr, nlh, sizeof(struct ifinfomsg)) {
-		if (mnl_attr_get_type(attr) != IFLA_LINKINFO)
-			continue;
-		mnl_attr_for_each_nested(nested, attr)
-			if (mnl_attr_get_type(nested) == IFLA_INFO_DATA)
-				mnl_attr_parse_nested(nested, info_attr_cb,
-						      data);
-	}
-	return MNL_CB_OK;
-}
-
-static struct tun_info tun_info(const char *name)
-{
-	struct tun_info info = {
-		.owner = LWD_ABSENT,
-		.group = LWD_ABSENT,
-		.persist = LWD_ABSENT,
-		.queues = LWD_ABSENT,
-		.disabled = LWD_ABSENT,
-	};
-
-	link_ask(name, info_cb, &info);
-	return info;
+	CHECK(has_owner == owner && has_group == group && persists == persist,
+	      "%s: expected %ld, %ld, %ld, got %ld, %ld, %ld", name, owner,
+	      group, persist, has_owner, has_group, persists);
 }
 
 /* What sysfs has of an ordinary device is in RTM_NEWLINK of each. */
 static void owner_and_group(void)
 {
-	struct tun_info info;
 	unsigned int i;
 	int fd;
 
-	for_each_dev(i) {
+	for_each_dev(i, IFF_TUN | IFF_TAP) {
 		fd = tun_make(i, 0);
-		if (fd < 0)
-			return;
-		info = tun_info(devs[i].name);
-		CHECK(info.owner == LWD_ABSENT && info.group == LWD_ABSENT &&
-		      !info.persist, "%s: expected nobody, got %ld, %ld, %ld",
-		      devs[i].name, info.owner, info.group, info.persist);
+		expect_owner(devs[i].name, LWD_ABSENT, LWD_ABSENT, 0);
 		ioctl(fd, TUNSETOWNER, 1234);
 		ioctl(fd, TUNSETGROUP, 5678);
 		ioctl(fd, TUNSETPERSIST, 1);
-		info = tun_info(devs[i].name);
-		CHECK(info.owner == 1234 && info.group == 5678 &&
-		      info.persist == 1,
-		      "%s: expected 1234, 5678, 1, got %ld, %ld, %ld",
-		      devs[i].name, info.owner, info.group, info.persist);
+		expect_owner(devs[i].name, 1234, 5678, 1);
 		ioctl(fd, TUNSETPERSIST, 0);
 		close(fd);
 	}
@@ -312,29 +224,24 @@ static int set_queue(int fd, int flag)
 
 static void expect_queues(const char *name, long queues, long disabled)
 {
-	struct tun_info info = tun_info(name);
+	long has = link_data(name, IFLA_TUN_NUM_QUEUES);
+	long off = link_data(name, IFLA_TUN_NUM_DISABLED_QUEUES);
 
-	CHECK(info.queues == queues && info.disabled == disabled,
+	CHECK(has == queues && off == disabled,
 	      "%s: expected %ld queues and %ld disabled, got %ld and %ld",
-	      name, queues, disabled, info.queues, info.disabled);
+	      name, queues, disabled, has, off);
 }
 
 static void queues(void)
 {
-	int fd[3], flags, err;
+	int fd[3];
 	unsigned int i, q;
 
-	for_each_dev(i) {
-		flags = devs[i].type | IFF_NO_PI | IFF_MULTI_QUEUE;
+	for_each_dev(i, IFF_TUN | IFF_TAP) {
 		fd[0] = tun_make(i, IFF_MULTI_QUEUE);
-		if (fd[0] < 0)
-			return;
-		for (q = 1; q < ARRAY_SIZE(fd); q++) {
-			fd[q] = tun_file(q == 1 && devs[i].lwd);
-			err = tun_attach(fd[q], devs[i].name, flags);
-			CHECK(!err, "%s: expected queue %u, got %s",
-			      devs[i].name, q, strerror(err));
-		}
+		for (q = 1; q < ARRAY_SIZE(fd); q++)
+			fd[q] = tun_ask(i, q == 1 && devs[i].lwd,
+					IFF_MULTI_QUEUE, 0);
 		expect_queues(devs[i].name, 3, 0);
 		cmd("set %s up", devs[i].name);
 		CHECK(!set_queue(fd[1], IFF_DETACH_QUEUE), "detach");
@@ -380,12 +287,8 @@ static void frames(void)
 	unsigned int i;
 	int fd, sock;
 
-	for_each_dev(i) {
-		if (devs[i].type != IFF_TAP)
-			continue;
+	for_each_dev(i, IFF_TAP) {
 		fd = tun_make(i, 0);
-		if (fd < 0)
-			return;
 		cmd("set %s up", devs[i].name);
 		sock = frame_socket(SOCK_RAW, devs[i].name, FRAME_TYPE);
 		CHECK(write(fd, frame, sizeof(frame)) == sizeof(frame),
@@ -402,17 +305,6 @@ static void frames(void)
 		close(sock);
 		close(fd);
 	}
-}
-
-static unsigned short checksum(const void *data, size_t len)
-{
-	const unsigned short *word = data;
-	unsigned int sum = 0;
-
-	for (; len; len -= 2)
-		sum += *word++;
-	sum = (sum & 0xffff) + (sum >> 16);
-	return ~(sum + (sum >> 16));
 }
 
 /* Somebody behind the file pings the kernel's address. */
@@ -438,15 +330,11 @@ static void packets(void)
 
 	inet_pton(AF_INET, "198.51.100.2", &ping.ip.saddr);
 	inet_pton(AF_INET, "198.51.100.1", &ping.ip.daddr);
-	ping.ip.check = checksum(&ping.ip, sizeof(ping.ip));
-	ping.icmp.checksum = checksum(&ping.icmp, sizeof(ping) -
-				      sizeof(ping.ip));
-	for_each_dev(i) {
-		if (devs[i].type != IFF_TUN)
-			continue;
+	ping.ip.check = inet_sum(0, &ping.ip, sizeof(ping.ip));
+	ping.icmp.checksum = inet_sum(0, &ping.icmp,
+				      sizeof(ping) - sizeof(ping.ip));
+	for_each_dev(i, IFF_TUN) {
 		fd = tun_make(i, 0);
-		if (fd < 0)
-			return;
 		cmd("set %s up", devs[i].name);
 		if (devs[i].lwd) {
 			/* nobody is there yet */
@@ -457,7 +345,6 @@ static void packets(void)
 		add_addr(devs[i].name, "198.51.100.1", 24);
 		CHECK(write(fd, &ping, sizeof(ping)) == sizeof(ping),
 		      "write: %s", strerror(errno));
-		buf[0] = 0x45;
 		do {
 			if (!tun_read(fd, buf, sizeof(buf), "\x45", 1))
 				break;
@@ -479,10 +366,8 @@ static void deleted(void)
 	unsigned int i;
 	int fd;
 
-	for_each_dev(i) {
+	for_each_dev(i, IFF_TUN | IFF_TAP) {
 		fd = tun_make(i, 0);
-		if (fd < 0)
-			return;
 		CHECK(!ioctl(fd, TUNSETLINK, ARPHRD_PPP), "%s: TUNSETLINK: %s",
 		      devs[i].name, strerror(errno));
 		cmd("set %s up", devs[i].name);
@@ -504,13 +389,10 @@ static bool mount_sysfs(void)
 {
 	static bool private;
 
-	if (!private) {
-		if (unshare(CLONE_NEWNS) ||
-		    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL))
-			return false;
-		private = true;
-	}
-	return !mount("sysfs", "/sys", "sysfs", 0, NULL);
+	private = private || (!unshare(CLONE_NEWNS) &&
+			      !mount("none", "/", NULL, MS_REC | MS_PRIVATE,
+				     NULL));
+	return private && !mount("sysfs", "/sys", "sysfs", 0, NULL);
 }
 
 static const struct lwd_case cases[] = {
@@ -527,12 +409,14 @@ static const struct lwd_case cases[] = {
 
 int main(void)
 {
-	const char *why;
+	int fd;
 
 	cases_need_label();
-	why = not_known();
-	if (why)
-		ksft_exit_skip("%s\n", why);
+	fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		ksft_exit_skip("there is no /dev/net/tun\n");
+	if (ioctl(fd, TUNSETLWD, 1) && errno == EBADFD)
+		ksft_exit_skip("kernel does not know TUNSETLWD\n");
+	close(fd);
 	cases_run(cases, ARRAY_SIZE(cases), mount_sysfs);
-	return 0;
 }

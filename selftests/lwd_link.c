@@ -46,11 +46,9 @@
  * the name of the error: "EOPNOTSUPP: text (at attribute)".
  */
 
-#define _GNU_SOURCE	/* strerrorname_np() */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,129 +61,13 @@
 #include <net/if_arp.h>
 #include <netinet/in.h>
 
-#include "lwd_nl.h"
+#include "kselftest.h"
+#include "lwd_link.h"
 
 #define EXIT_REFUSED	2
 #define EXIT_UNKNOWN	4
-#define ARGS_MAX	128
 #define LINE_MAX_LEN	2048
 #define FLUSH_GROUP	4242
-
-static const char *l3_state(int state)
-{
-	static char num[16];
-
-	switch (state) {
-	case LWD_ABSENT:
-		return "none";
-	case IFLA_L3_AUTO:
-		return "auto";
-	case IFLA_L3_ON:
-		return "on";
-	case IFLA_L3_OFF:
-		return "off";
-	}
-	snprintf(num, sizeof(num), "%d", state);
-	return num;
-}
-
-/* Print " conf=inet,inet6", or " conf=none". */
-static void show_set(const char *what, unsigned int set)
-{
-	const char *sep = "";
-	int fam;
-
-	printf(" %s=%s", what, set ? "" : "none");
-	for (fam = 0; fam < L3_MAX; fam++) {
-		if (!(set & (1 << fam)))
-			continue;
-		printf("%s%s", sep, l3_name[fam]);
-		sep = ",";
-	}
-}
-
-static void show(const struct link_state *st)
-{
-	unsigned int conf = 0;
-	int fam;
-
-	printf("name=%s kind=%s", st->name, st->kind[0] ? st->kind : "none");
-	if (st->lwd == LWD_ABSENT)
-		printf(" lwd=none");
-	else
-		printf(" lwd=%d", st->lwd);
-	for (fam = 0; fam < L3_MAX; fam++)
-		printf(" %s=%s", l3_name[fam], l3_state(st->enable[fam]));
-	for (fam = 0; fam < L3_MAX; fam++)
-		conf |= st->conf[fam] << fam;
-	show_set("conf", conf);
-	printf("\n");
-}
-
-static int show_cb(const struct nlmsghdr *nlh, void *data)
-{
-	struct link_state st;
-
-	link_parse(nlh, &st);
-	show(&st);
-	return MNL_CB_OK;
-}
-
-static const char *err_name(int err)
-{
-	const char *name = strerrorname_np(err);
-
-	return name ? name : "E?";
-}
-
-/*
- * Who knows layer 3 of a device: its settings in RTM_GETLINK, RTM_GETNETCONF,
- * neighbour parameters, addresses, multicast groups.  One line, such as
- *	name=foo conf=inet netconf=inet parms=inet addr=inet mcast=inet
- */
-static int l3(int n, char **names)
-{
-	struct l3_view views[ARGS_MAX];
-	int i, ret = 0;
-
-	l3_get_many(names, n, views);
-	for (i = 0; i < n; i++) {
-		if (!views[i].ifindex) {
-			fprintf(stderr, "no such device: %s\n", names[i]);
-			ret = 1;
-			continue;
-		}
-		printf("name=%s", names[i]);
-		show_set("conf", views[i].conf);
-		show_set("netconf", views[i].netconf);
-		show_set("parms", views[i].parms);
-		show_set("addr", views[i].addr);
-		show_set("mcast", views[i].mcast);
-		printf("\n");
-	}
-	return ret;
-}
-
-/* One line a family: "inet ok", or why not. */
-static int netconf(const char *name)
-{
-	struct nl_ack ack;
-	int fam;
-
-	for (fam = L3_INET; fam <= L3_INET6; fam++)
-		if (!netconf_get(&ack, fam, if_nametoindex(name)))
-			printf("%s ok\n", l3_name[fam]);
-		else
-			printf("%s %s: %s\n", l3_name[fam], err_name(ack.err),
-			       ack.msg[0] ? ack.msg : "no text");
-	return 0;
-}
-
-static const char *at_attr(const struct nl_ack *ack)
-{
-	return ack->has_offset && ack->want && ack->offset == ack->want ?
-	       " (at attribute)" : "";
-}
 
 static int refused(const char *what)
 {
@@ -193,7 +75,17 @@ static int refused(const char *what)
 	return EXIT_REFUSED;
 }
 
-static int siocsifaddr(const char *name, const char *addr)
+static int do_ioctl(int domain, unsigned long request, void *arg,
+		    const char *what)
+{
+	int fd = socket(domain, SOCK_DGRAM, 0);
+	int ret = ioctl(fd, request, arg) ? refused(what) : 0;
+
+	close(fd);
+	return ret;
+}
+
+static int siocsifaddr(int argc, char **argv)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET };
 	struct in6_ifreq {
@@ -201,49 +93,36 @@ static int siocsifaddr(const char *name, const char *addr)
 		__u32 prefixlen;
 		int ifindex;
 	} ifr6 = { .prefixlen = 64 };
+	const char *name = argv[1], *addr = argv[2];
 	struct ifreq ifr = {};
-	int fd, ret;
 
 	if (inet_pton(AF_INET6, addr, &ifr6.addr) == 1) {
 		ifr6.ifindex = if_nametoindex(name);
-		fd = socket(AF_INET6, SOCK_DGRAM, 0);
-		ret = ioctl(fd, SIOCSIFADDR, &ifr6);
-	} else {
-		inet_pton(AF_INET, addr, &sin.sin_addr);
-		snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
-		memcpy(&ifr.ifr_addr, &sin, sizeof(sin));
-		fd = socket(AF_INET, SOCK_DGRAM, 0);
-		ret = ioctl(fd, SIOCSIFADDR, &ifr);
+		return do_ioctl(AF_INET6, SIOCSIFADDR, &ifr6, "SIOCSIFADDR");
 	}
-	if (ret)
-		refused("SIOCSIFADDR");
-	close(fd);
-	return ret ? EXIT_REFUSED : 0;
+	inet_pton(AF_INET, addr, &sin.sin_addr);
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	memcpy(&ifr.ifr_addr, &sin, sizeof(sin));
+	return do_ioctl(AF_INET, SIOCSIFADDR, &ifr, "SIOCSIFADDR");
 }
 
 /* What is published for no address in particular is so for all. */
-static int siocsarp(const char *name, const char *addr)
+static int siocsarp(int argc, char **argv)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET };
 	struct arpreq req = {
 		.arp_pa.sa_family = AF_INET,
 		.arp_flags = ATF_PUBL | ATF_NETMASK,
 	};
-	int fd, ret;
 
-	if (addr) {
-		inet_pton(AF_INET, addr, &sin.sin_addr);
+	if (argc > 2) {
+		inet_pton(AF_INET, argv[2], &sin.sin_addr);
 		memcpy(&req.arp_pa, &sin, sizeof(sin));
 		sin.sin_addr.s_addr = INADDR_NONE;
 		memcpy(&req.arp_netmask, &sin, sizeof(sin));
 	}
-	snprintf(req.arp_dev, sizeof(req.arp_dev), "%s", name);
-	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	ret = ioctl(fd, SIOCSARP, &req);
-	if (ret)
-		refused("SIOCSARP");
-	close(fd);
-	return ret ? EXIT_REFUSED : 0;
+	snprintf(req.arp_dev, sizeof(req.arp_dev), "%s", argv[1]);
+	return do_ioctl(AF_INET, SIOCSARP, &req, "SIOCSARP");
 }
 
 /* Is the group among those that a device listens to? */
@@ -277,11 +156,12 @@ static bool listed(const char *name, const char *group)
 	return found;
 }
 
-static int join(char *name, const char *group)
+static int join(int argc, char **argv)
 {
-	struct ipv6_mreq mreq6 = { .ipv6mr_interface = if_nametoindex(name) };
-	struct ip_mreqn mreq = { .imr_ifindex = if_nametoindex(name) };
-	int fd, ret;
+	const char *name = argv[1], *group = argv[2];
+	int fd, ret, index = if_nametoindex(name);
+	struct ipv6_mreq mreq6 = { .ipv6mr_interface = index };
+	struct ip_mreqn mreq = { .imr_ifindex = index };
 
 	if (inet_pton(AF_INET6, group, &mreq6.ipv6mr_multiaddr) == 1) {
 		fd = socket(AF_INET6, SOCK_DGRAM, 0);
@@ -295,24 +175,24 @@ static int join(char *name, const char *group)
 	}
 	if (!ret)
 		printf("listed=%s ", listed(name, group) ? "yes" : "no");
-	ret = ret ? refused("join") : l3(1, &name);
+	ret = ret ? refused("join") : show_l3(2, argv);
 	close(fd);
 	return ret;
 }
 
 /* Frames that name no IP host: a header and a payload of 0x45 bytes. */
-static int send_frames(const char *name, const char *type, const char *count)
+static int send_frames(int argc, char **argv)
 {
 	struct sockaddr_ll sll = {
 		.sll_family = AF_PACKET,
-		.sll_ifindex = if_nametoindex(name),
+		.sll_ifindex = if_nametoindex(argv[1]),
 		.sll_halen = ETH_ALEN,
 		.sll_addr = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
 	};
 	unsigned char payload[64];
-	int n = atoi(count), fd;
+	int n = atoi(argv[3]), fd;
 
-	sll.sll_protocol = htons(strtoul(type, NULL, 0));
+	sll.sll_protocol = htons(strtoul(argv[2], NULL, 0));
 	memset(payload, 0x45, sizeof(payload));
 	/* a cooked socket: the kernel makes the header, whatever the kind */
 	fd = socket(AF_PACKET, SOCK_DGRAM, 0);
@@ -373,72 +253,32 @@ static int flush(int argc, char **argv)
 	return 0;
 }
 
-/*
- * Print the words on stdin that are kinds of devices.  The kernel is asked for
- * one with too many queues, which no kind can make.
- */
-static int kinds(void)
-{
-	struct nl_ack ack;
-	char word[128];
-
-	while (scanf("%127s", word) == 1) {
-		link_cmd(&ack, "add lwd_kind numtxqueues 5000 type %s", word);
-		if (strcmp(ack.msg, "Unknown device type"))
-			printf("%s\n", word);
-	}
-	return 0;
-}
-
-/* Names as they are, and after lower_ or upper_. */
-static int find(int argc, char **argv)
-{
-	static const char * const where[] = {
-		"/sys/class/net/%s*",
-		"/sys/class/net/*/*er_%s*",
-		"/sys/class/net/*/*/%s*",
-		"/sys/devices/virtual/net/%s*",
-		"/proc/sys/net/%s*",
-		"/proc/sys/net/*/%s*",
-		"/proc/sys/net/*/*/%s*",
-		"/proc/net/%s*",
-		"/proc/net/*/%s*",
-		NULL
-	};
-	char pattern[128];
-	size_t i, j;
-	glob_t found;
-
-	while (--argc > 0) {
-		argv++;
-		for (i = 0; where[i]; i++) {
-			snprintf(pattern, sizeof(pattern), where[i], *argv);
-			if (glob(pattern, 0, NULL, &found))
-				continue;
-			for (j = 0; j < found.gl_pathc; j++)
-				printf("%s\n", found.gl_pathv[j]);
-			globfree(&found);
-		}
-	}
-	return 0;
-}
-
 /* For a batch of which some are refused: who was is told on stdout. */
 static int try(int argc, char **argv)
 {
 	struct nl_ack ack;
 
-	if (!link_argv(&ack, argc, argv))
-		printf("%s ok\n", argv[1]);
+	if (!link_argv(&ack, argc - 1, argv + 1))
+		printf("%s ok\n", argv[2]);
 	else
-		printf("%s %s: %s%s\n", argv[1], err_name(ack.err),
-		       ack.msg[0] ? ack.msg : "no text", at_attr(&ack));
+		show_refused(stdout, argv[2], &ack);
 	return 0;
 }
 
-/* A request of which the Nth allocation fails; without so many it is done. */
-static int fail_nth(const char *n, int argc, char **argv)
+static int label(int argc, char **argv)
 {
+	struct nl_ack ack;
+
+	if (!link_label(&ack, argc - 1, argv + 1))
+		return 0;
+	fprintf(stderr, "%s\n", ack.msg);
+	return EXIT_REFUSED;
+}
+
+/* A request of which the Nth allocation fails; without so many it is done. */
+static int fail_nth(int argc, char **argv)
+{
+	const char *n = argv[1];
 	int fd = open("/proc/thread-self/fail-nth", O_RDWR);
 	struct nl_ack ack = {};
 	char left[12] = {};
@@ -448,7 +288,7 @@ static int fail_nth(const char *n, int argc, char **argv)
 		return EXIT_UNKNOWN;
 	}
 	link_label_unseen = true;
-	link_argv(&ack, argc, argv);
+	link_argv(&ack, argc - 2, argv + 2);
 	link_label_unseen = false;
 	if (pread(fd, left, sizeof(left) - 1, 0) <= 0 ||
 	    pwrite(fd, "0", 1, 0) < 0)
@@ -459,54 +299,40 @@ static int fail_nth(const char *n, int argc, char **argv)
 	return EXIT_REFUSED;
 }
 
+/* The words that are no requests about a link; argc: with that many words. */
+static const struct command {
+	const char *name;
+	int argc;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{ "find", 1, show_found },
+	{ "flush", 1, flush },
+	{ "join", 3, join },
+	{ "kinds", 1, show_kinds },
+	{ "l3", 1, show_l3 },
+	{ "label", 3, label },
+	{ "netconf", 2, show_netconf },
+	{ "nth", 3, fail_nth },
+	{ "send", 4, send_frames },
+	{ "show", 1, show_links },
+	{ "siocsarp", 2, siocsarp },
+	{ "siocsifaddr", 3, siocsifaddr },
+	{ "try", 3, try },
+};
+
 static int run(int argc, char **argv)
 {
-	struct link_state st;
 	struct nl_ack ack;
+	unsigned int i;
 
-	if (argc && !strcmp(argv[0], "show")) {
-		if (argc == 1)
-			return link_dump(show_cb, NULL) ? 1 : 0;
-		if (link_get(argv[1], &st)) {
-			fprintf(stderr, "no such device: %s\n", argv[1]);
-			return 1;
-		}
-		show(&st);
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (argc >= commands[i].argc &&
+		    !strcmp(argv[0], commands[i].name))
+			return commands[i].run(argc, argv);
+	if (!strcmp(argv[0], "addr") ? !addr_argv(&ack, argc, argv) :
+				       !link_argv(&ack, argc, argv))
 		return 0;
-	}
-	if (argc && !strcmp(argv[0], "l3"))
-		return l3(argc - 1, argv + 1);
-	if (argc >= 3 && !strcmp(argv[0], "try"))
-		return try(argc - 1, argv + 1);
-	if (argc >= 3 && !strcmp(argv[0], "label")) {
-		if (!link_label(&ack, argc - 1, argv + 1))
-			return 0;
-		fprintf(stderr, "%s\n", ack.msg);
-		return EXIT_REFUSED;
-	}
-	if (argc && !strcmp(argv[0], "kinds"))
-		return kinds();
-	if (argc && !strcmp(argv[0], "flush"))
-		return flush(argc, argv);
-	if (argc == 4 && !strcmp(argv[0], "send"))
-		return send_frames(argv[1], argv[2], argv[3]);
-	if (argc == 3 && !strcmp(argv[0], "siocsifaddr"))
-		return siocsifaddr(argv[1], argv[2]);
-	if (argc >= 2 && !strcmp(argv[0], "siocsarp"))
-		return siocsarp(argv[1], argc > 2 ? argv[2] : NULL);
-	if (argc == 2 && !strcmp(argv[0], "netconf"))
-		return netconf(argv[1]);
-	if (argc == 3 && !strcmp(argv[0], "join"))
-		return join(argv[1], argv[2]);
-	if (argc && !strcmp(argv[0], "find"))
-		return find(argc, argv);
-	if (argc >= 3 && !strcmp(argv[0], "nth"))
-		return fail_nth(argv[1], argc - 2, argv + 2);
-	if (argc && !strcmp(argv[0], "addr") ? !addr_argv(&ack, argc, argv) :
-					       !link_argv(&ack, argc, argv))
-		return 0;
-	fprintf(stderr, "%s: %s%s\n", err_name(ack.err),
-		ack.msg[0] ? ack.msg : "no text", at_attr(&ack));
+	show_refused(stderr, "", &ack);
 	return EXIT_REFUSED;
 }
 

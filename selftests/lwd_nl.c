@@ -4,7 +4,10 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+#include <linux/genetlink.h>
 
 #include "kselftest.h"
 #include "lwd_nl.h"
@@ -153,4 +156,67 @@ int netns_enter(const char *name)
 	close(fd);
 	nl_reopen();
 	return ret;
+}
+
+struct genl {
+	int id;
+	const char *group;
+	unsigned int group_id;
+};
+
+static int family_cb(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attr, *group, *word;
+	struct genl *genl = data;
+	unsigned int id;
+	bool found;
+
+	mnl_attr_for_each(attr, nlh, GENL_HDRLEN) {
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID)
+			genl->id = mnl_attr_get_u16(attr);
+		if (mnl_attr_get_type(attr) != CTRL_ATTR_MCAST_GROUPS ||
+		    !genl->group)
+			continue;
+		mnl_attr_for_each_nested(group, attr) {
+			found = false;
+			id = 0;
+			mnl_attr_for_each_nested(word, group) {
+				if (mnl_attr_get_type(word) ==
+				    CTRL_ATTR_MCAST_GRP_ID)
+					id = mnl_attr_get_u32(word);
+				else
+					found = !strcmp(mnl_attr_get_str(word),
+							genl->group);
+			}
+			if (found)
+				genl->group_id = id;
+		}
+	}
+	return MNL_CB_OK;
+}
+
+int genl_family(const char *name, const char *group, unsigned int *group_id)
+{
+	struct genl genl = { .group = group };
+	struct nlmsghdr *nlh;
+	char buf[256] = {};
+
+	nlh = genl_msg(buf, GENL_ID_CTRL, CTRL_CMD_GETFAMILY);
+	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, name);
+	nl_talk_family(NETLINK_GENERIC, nlh, NULL, family_cb, &genl);
+	if (group_id)
+		*group_id = genl.group_id;
+	return genl.id;
+}
+
+struct nlmsghdr *genl_msg(char *buf, int family, int cmd)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct genlmsghdr *genl;
+
+	nlh->nlmsg_type = family;
+	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+	genl->cmd = cmd;
+	genl->version = 1;
+	return nlh;
 }

@@ -67,6 +67,10 @@ int nl_talk(struct nlmsghdr *nlh, struct nl_ack *ack, mnl_cb_t cb, void *data);
 int nl_talk_family(int family, struct nlmsghdr *nlh, struct nl_ack *ack,
 		   mnl_cb_t cb, void *data);
 
+/* A generic netlink family and, if asked for, one of its groups. */
+int genl_family(const char *name, const char *group, unsigned int *group_id);
+struct nlmsghdr *genl_msg(char *buf, int family, int cmd);
+
 __attribute__((format(printf, 2, 3)))
 int link_cmd(struct nl_ack *ack, const char *fmt, ...);
 int link_argv(struct nl_ack *ack, int argc, char **argv);

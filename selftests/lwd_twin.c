@@ -3,37 +3,17 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <linux/genetlink.h>
-#include <linux/netconf.h>
-
 #include "lwd_frame.h"
+#include "lwd_note.h"
 #include "lwd_twin.h"
 
 #define NOTES_MAX	400
-#define ATTRS_MAX	120
 #define DIFFS_MAX	64
-/* IFF_RUNNING and IFF_LOWER_UP; net/if.h has no name for this one */
-#define CARRIER_FLAGS	(IFF_RUNNING | 1 << 16)
-#define HDR_HEX		(2 * offsetof(struct ifinfomsg, ifi_change))
-
-struct attr {
-	char path[48];
-	char *hex;
-};
-
-struct note {
-	char type[16];
-	int ifindex;		/* of NEWLINK and DELLINK */
-	struct note *carrier;	/* what it tells of the carrier */
-	unsigned int count;
-	struct attr attrs[ATTRS_MAX];
-};
 
 struct twin {
 	int netns;
@@ -47,120 +27,6 @@ struct twin {
 
 static const char * const label[] = { "ordinary", "lightweight" };
 static struct twin twins[2];
-
-static const struct {
-	int type;
-	const char *name;
-	size_t hdr;
-} types[] = {
-	{ RTM_NEWLINK, "NEWLINK", sizeof(struct ifinfomsg) },
-	{ RTM_DELLINK, "DELLINK", sizeof(struct ifinfomsg) },
-	{ RTM_NEWADDR, "NEWADDR", sizeof(struct ifaddrmsg) },
-	{ RTM_DELADDR, "DELADDR", sizeof(struct ifaddrmsg) },
-	{ RTM_NEWROUTE, "NEWROUTE", sizeof(struct rtmsg) },
-	{ RTM_DELROUTE, "DELROUTE", sizeof(struct rtmsg) },
-	{ RTM_NEWNEIGH, "NEWNEIGH", sizeof(struct ndmsg) },
-	{ RTM_DELNEIGH, "DELNEIGH", sizeof(struct ndmsg) },
-	{ RTM_NEWNETCONF, "NEWNETCONF", sizeof(struct netconfmsg) },
-	{ RTM_DELNETCONF, "DELNETCONF", sizeof(struct netconfmsg) },
-	{ RTM_NEWPREFIX, "NEWPREFIX", sizeof(struct prefixmsg) },
-};
-
-/* Attributes of which the inner ones are compared one by one. */
-static const char * const nests[] = {
-	"NEWLINK.26", "NEWLINK.26.2", "NEWLINK.26.10", "NEWLINK.26.28",
-	"DELLINK.26", "DELLINK.26.2", "DELLINK.26.10", "DELLINK.26.28",
-};
-
-/*
- * The kernel sees to carriers when it gets to it, and tells of them then: for
- * one twin before a message of something else and for the other after it.  So
- * what that work changes is taken out of each message; one that tells nothing
- * else that is new goes; and what was told last of each link stands in a note
- * of its own, CARRIER, after what happened between two calls of twins_settle().
- */
-static const char * const carriers[] = {
-	".16",		/* IFLA_OPERSTATE */
-	".26.10.1",	/* IFLA_INET6_FLAGS: IF_READY */
-	".33",		/* IFLA_CARRIER */
-	".35",		/* IFLA_CARRIER_CHANGES */
-	".47",		/* IFLA_CARRIER_UP_COUNT */
-	".48",		/* IFLA_CARRIER_DOWN_COUNT */
-};
-
-/* Not news: counters, times, and why the message is sent. */
-static const char * const no_news[] = {
-	".7",		/* IFLA_STATS */
-	".18",		/* IFLA_LINKINFO: timers of a bridge */
-	".23",		/* IFLA_STATS64 */
-	".26.10.3",	/* IFLA_INET6_STATS */
-	".26.10.5",	/* IFLA_INET6_CACHEINFO */
-	".26.10.6",	/* IFLA_INET6_ICMP6STATS */
-	".44",		/* IFLA_EVENT */
-};
-
-static bool among(const char * const *list, size_t count, const char *word)
-{
-	while (count--)
-		if (!strcmp(list[count], word))
-			return true;
-	return false;
-}
-
-static bool is_nest(const char *path)
-{
-	return among(nests, ARRAY_SIZE(nests), path);
-}
-
-static void add_attr(struct note *note, const char *path, const void *data,
-		     size_t len)
-{
-	struct attr *attr = &note->attrs[note->count];
-	const unsigned char *byte = data;
-	size_t i;
-
-	if (note->count == ATTRS_MAX)
-		ksft_exit_fail_msg("%s has too many attributes\n", note->type);
-	snprintf(attr->path, sizeof(attr->path), "%s", path);
-	attr->hex = calloc(1, 2 * len + 1);
-	for (i = 0; i < len; i++)
-		sprintf(attr->hex + 2 * i, "%02x", byte[i]);
-	note->count++;
-}
-
-static void add_carrier(struct note *note, const char *path,
-			const struct nlattr *attr)
-{
-	char sub[64];
-
-	snprintf(sub, sizeof(sub), "%s%s", note->type, path);
-	add_attr(note, sub, mnl_attr_get_payload(attr),
-		 mnl_attr_get_payload_len(attr));
-}
-
-static void add_attrs(struct note *note, const char *path,
-		      const struct nlattr *first, size_t len)
-{
-	const struct nlattr *attr = first;
-	size_t type = strlen(note->type);
-	int left = len;
-	char sub[64];
-
-	for (; mnl_attr_ok(attr, left);
-	     left -= MNL_ALIGN(attr->nla_len), attr = mnl_attr_next(attr)) {
-		snprintf(sub, sizeof(sub), "%s.%u", path,
-			 mnl_attr_get_type(attr));
-		if (is_nest(sub))
-			add_attrs(note, sub, mnl_attr_get_payload(attr),
-				  mnl_attr_get_payload_len(attr));
-		else if (note->carrier && among(carriers, ARRAY_SIZE(carriers),
-						sub + type))
-			add_carrier(note->carrier, sub + type, attr);
-		else
-			add_attr(note, sub, mnl_attr_get_payload(attr),
-				 mnl_attr_get_payload_len(attr));
-	}
-}
 
 static void append(struct twin *twin, struct note *note)
 {
@@ -177,72 +43,10 @@ static struct note *new_note(struct twin *twin)
 	return note;
 }
 
-static void free_note(struct note *note)
-{
-	if (!note)
-		return;
-	free_note(note->carrier);
-	while (note->count)
-		free(note->attrs[--note->count].hex);
-	free(note);
-}
-
-/* The header of a link's message, which has flags of the carrier. */
-static void add_ifinfomsg(struct note *note, const char *path,
-			  const struct ifinfomsg *data)
-{
-	struct ifinfomsg ifi = *data;
-
-	note->ifindex = ifi.ifi_index;
-	note->carrier = calloc(1, sizeof(*note));
-	memcpy(note->carrier->type, "CARRIER", sizeof("CARRIER"));
-	ifi.ifi_change = 0;
-	ifi.ifi_flags &= CARRIER_FLAGS;
-	add_attr(note->carrier, "CARRIER.hdr", &ifi, sizeof(ifi));
-	ifi = *data;
-	ifi.ifi_flags &= ~CARRIER_FLAGS;
-	add_attr(note, path, &ifi, sizeof(ifi));
-}
-
-static void add_note(struct twin *twin, int family, const struct nlmsghdr *nlh)
-{
-	const void *data = mnl_nlmsg_get_payload(nlh);
-	size_t len = mnl_nlmsg_get_payload_len(nlh), hdr = GENL_HDRLEN;
-	struct note *note = new_note(twin);
-	unsigned int i;
-	char path[24];
-
-	if (family == NETLINK_GENERIC)
-		snprintf(note->type, sizeof(note->type), "CMD%u",
-			 *(const __u8 *)data);
-	else
-		snprintf(note->type, sizeof(note->type), "TYPE%u",
-			 nlh->nlmsg_type);
-	for (i = 0; i < ARRAY_SIZE(types) && family == NETLINK_ROUTE; i++) {
-		if (types[i].type != nlh->nlmsg_type)
-			continue;
-		snprintf(note->type, sizeof(note->type), "%s", types[i].name);
-		/* IPv6 and bridges tell of links in messages of their own */
-		if (types[i].hdr == sizeof(struct ifinfomsg) &&
-		    *(const __u8 *)data)
-			sprintf(note->type + strlen(note->type), "%u",
-				*(const __u8 *)data);
-		hdr = types[i].hdr;
-	}
-	snprintf(path, sizeof(path), "%s.hdr", note->type);
-	if (!strcmp(note->type, "NEWLINK") || !strcmp(note->type, "DELLINK"))
-		add_ifinfomsg(note, path, data);
-	else
-		add_attr(note, path, data, hdr);
-	hdr = MNL_ALIGN(hdr);
-	if (len > hdr)
-		add_attrs(note, note->type, data + hdr, len - hdr);
-}
-
 static void forget(struct twin *twin)
 {
 	while (twin->count)
-		free_note(twin->notes[--twin->count]);
+		note_free(twin->notes[--twin->count]);
 	twin->settled = 0;
 }
 
@@ -343,7 +147,7 @@ void twins_move(const char *name)
 
 static int request_cb(const struct nlmsghdr *nlh, void *data)
 {
-	add_note(data, NETLINK_GENERIC, nlh);
+	note_read(new_note(data), NETLINK_GENERIC, nlh);
 	return MNL_CB_OK;
 }
 
@@ -361,58 +165,9 @@ void twins_request(struct nlmsghdr *nlh)
 			       &twins[i]);
 		note = new_note(&twins[i]);
 		snprintf(note->type, sizeof(note->type), "ACK");
-		add_attr(note, "ACK.error", &ack.err, sizeof(ack.err));
-		add_attr(note, "ACK.text", ack.msg, strlen(ack.msg));
+		note_add(note, "ACK.error", &ack.err, sizeof(ack.err));
+		note_add(note, "ACK.text", ack.msg, strlen(ack.msg));
 	}
-}
-
-/* The nth attribute of a path: there can be several, in a list. */
-static const char *find(const struct note *note, const char *path,
-			unsigned int nth)
-{
-	unsigned int i;
-
-	for (i = 0; i < note->count; i++)
-		if (!strcmp(note->attrs[i].path, path) && !nth--)
-			return note->attrs[i].hex;
-	return NULL;
-}
-
-static unsigned int nth_of(const struct note *note, unsigned int index)
-{
-	unsigned int i, nth = 0;
-
-	for (i = 0; i < index; i++)
-		nth += !strcmp(note->attrs[i].path, note->attrs[index].path);
-	return nth;
-}
-
-/* How many attributes of a message of a link are not in another. */
-static unsigned int news(const struct note *note, const struct note *other)
-{
-	size_t type = strlen(note->type);
-	unsigned int i, count = 0;
-
-	for (i = 0; i < note->count; i++) {
-		const struct attr *attr = &note->attrs[i];
-		const char *hex = find(other, attr->path, nth_of(note, i));
-
-		if (among(no_news, ARRAY_SIZE(no_news), attr->path + type))
-			continue;
-		if (!strcmp(attr->path + type, ".hdr"))
-			count += !hex || strncmp(hex, attr->hex, HDR_HEX);
-		else
-			count += !hex || strcmp(hex, attr->hex);
-	}
-	return count;
-}
-
-/* As the work on carriers sends it: no flags that changed, and no event. */
-static bool may_be_carrier(const struct note *note)
-{
-	return !strcmp(note->type, "NEWLINK") &&
-	       !find(note, "NEWLINK.44", 0) &&
-	       strspn(find(note, "NEWLINK.hdr", 0) + HDR_HEX, "0") == 8;
 }
 
 /* What was told last of a link in the first of a twin's notes. */
@@ -434,15 +189,14 @@ static void fold(struct twin *twin)
 		note = twin->notes[i];
 		last = note->ifindex ? last_of(twin, kept, note->ifindex) :
 				       NULL;
-		if (!last || !may_be_carrier(note) || news(note, last) ||
-		    news(last, note)) {
+		if (!last || !note_repeats(note, last)) {
 			twin->notes[kept++] = note;
 			continue;
 		}
-		free_note(last->carrier);
+		note_free(last->carrier);
 		last->carrier = note->carrier;
 		note->carrier = NULL;
-		free_note(note);
+		note_free(note);
 	}
 	twin->count = kept;
 	for (i = 0; i < kept; i++) {
@@ -451,7 +205,7 @@ static void fold(struct twin *twin)
 		    note == last_of(twin, kept, note->ifindex))
 			append(twin, note->carrier);
 		else
-			free_note(note->carrier);
+			note_free(note->carrier);
 		note->carrier = NULL;
 	}
 	twin->settled = twin->count;
@@ -481,8 +235,8 @@ void twins_settle(void)
 				nlh = (struct nlmsghdr *)buf;
 				for (; mnl_nlmsg_ok(nlh, len);
 				     nlh = mnl_nlmsg_next(nlh, &len))
-					add_note(&twins[i], twins[i].family[k],
-						 nlh);
+					note_read(new_note(&twins[i]),
+						  twins[i].family[k], nlh);
 			}
 			CHECK(errno == EAGAIN, "%s: expected messages, got %s",
 			      label[i], strerror(errno));
@@ -531,7 +285,7 @@ static void compare_notes(const char *what, const struct note *ord,
 	for (i = 0; i < ord->count; i++) {
 		const struct attr *attr = &ord->attrs[i];
 
-		other = find(lwd, attr->path, nth_of(ord, i));
+		other = note_find(lwd, attr->path, note_nth(ord, i));
 		if (!other) {
 			CHECK(expected(diffs, count, seen, attr->path,
 				       ONLY_ORDINARY),
@@ -545,7 +299,7 @@ static void compare_notes(const char *what, const struct note *ord,
 			      attr->path, attr->hex, other);
 	}
 	for (i = 0; i < lwd->count; i++)
-		if (!find(ord, lwd->attrs[i].path, nth_of(lwd, i)))
+		if (!note_find(ord, lwd->attrs[i].path, note_nth(lwd, i)))
 			CHECK(expected(diffs, count, seen, lwd->attrs[i].path,
 				       ONLY_LIGHTWEIGHT),
 			      "%s: expected no %s, got %.80s", what,
@@ -604,69 +358,6 @@ const char *twin_told(int which, const char *path)
 	unsigned int i;
 
 	for (i = 0; i < twins[which].count; i++)
-		told = find(twins[which].notes[i], path, 0) ?: told;
+		told = note_find(twins[which].notes[i], path, 0) ?: told;
 	return told;
-}
-
-struct genl {
-	int id;
-	const char *group;
-	unsigned int group_id;
-};
-
-static int family_cb(const struct nlmsghdr *nlh, void *data)
-{
-	const struct nlattr *attr, *group, *word;
-	struct genl *genl = data;
-	unsigned int id;
-	bool found;
-
-	mnl_attr_for_each(attr, nlh, GENL_HDRLEN) {
-		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID)
-			genl->id = mnl_attr_get_u16(attr);
-		if (mnl_attr_get_type(attr) != CTRL_ATTR_MCAST_GROUPS ||
-		    !genl->group)
-			continue;
-		mnl_attr_for_each_nested(group, attr) {
-			found = false;
-			id = 0;
-			mnl_attr_for_each_nested(word, group) {
-				if (mnl_attr_get_type(word) ==
-				    CTRL_ATTR_MCAST_GRP_ID)
-					id = mnl_attr_get_u32(word);
-				else
-					found = !strcmp(mnl_attr_get_str(word),
-							genl->group);
-			}
-			if (found)
-				genl->group_id = id;
-		}
-	}
-	return MNL_CB_OK;
-}
-
-int genl_family(const char *name, const char *group, unsigned int *group_id)
-{
-	struct genl genl = { .group = group };
-	struct nlmsghdr *nlh;
-	char buf[256] = {};
-
-	nlh = genl_msg(buf, GENL_ID_CTRL, CTRL_CMD_GETFAMILY);
-	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, name);
-	nl_talk_family(NETLINK_GENERIC, nlh, NULL, family_cb, &genl);
-	if (group_id)
-		*group_id = genl.group_id;
-	return genl.id;
-}
-
-struct nlmsghdr *genl_msg(char *buf, int family, int cmd)
-{
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct genlmsghdr *genl;
-
-	nlh->nlmsg_type = family;
-	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
-	genl->cmd = cmd;
-	genl->version = 1;
-	return nlh;
 }

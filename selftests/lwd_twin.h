@@ -4,8 +4,7 @@
  * a lightweight one in another.  They have the same name, index and address,
  * so that all that the kernel tells about them can be compared byte by byte.
  *
- * A message is taken apart into attributes, each with a path: "NEWLINK.26.2.1"
- * is attribute 1 in 2 in 26 of RTM_NEWLINK, "NEWLINK.hdr" its fixed header.
+ * Messages are taken apart: see lwd_note.h for the paths of attributes.
  */
 #ifndef LWD_TWIN_H
 #define LWD_TWIN_H
@@ -55,9 +54,5 @@ unsigned int twin_heard(int which, const char *type);
 
 /* What one of them heard last of an attribute, as hex; NULL: nothing. */
 const char *twin_told(int which, const char *path);
-
-/* A generic netlink family and, if asked for, one of its groups. */
-int genl_family(const char *name, const char *group, unsigned int *group_id);
-struct nlmsghdr *genl_msg(char *buf, int family, int cmd);
 
 #endif /* LWD_TWIN_H */

@@ -29,7 +29,6 @@ static void sysctl_path(char *path, size_t len, int af, const char *dir,
 		 dir, dev, name);
 }
 
-/* 0 or errno */
 int sysctl_text(int af, const char *dir, const char *dev,
 		const char *name, const char *text)
 {
@@ -55,7 +54,6 @@ int sysctl_set(int af, const char *dir, const char *dev,
 	return sysctl_text(af, dir, dev, name, text);
 }
 
-/* LLONG_MIN if there is no such file */
 long long sysctl_get(int af, const char *dir, const char *dev,
 		     const char *name)
 {
@@ -184,6 +182,37 @@ int nl_get(int af, const char *dev, int type)
 	return type < conf.count ? conf.value[type] : INT_MIN;
 }
 
+/* One of IPv6's settings: of "all" or "default", and of a device */
+
+void conf6_write(const char *dev, const char *name, const char *text)
+{
+	int err = sysctl_text(AF_INET6, "conf", dev, name, text);
+
+	CHECK(!err, "%s of %s: expected to write %s, got %s", name, dev, text,
+	      strerror(err));
+}
+
+long long conf6_default(const char *name)
+{
+	return sysctl_get(AF_INET6, "conf", "default", name);
+}
+
+void expect_conf6(const char *when, const char *dev, int type, int want)
+{
+	int got = nl_get(AF_INET6, dev, type);
+
+	CHECK(got == want, "%s: %s: expected setting %d to be %d, got %d",
+	      when, dev, type, want, got);
+}
+
+void expect_parm6(const char *when, const char *dev, int type, long long want)
+{
+	long long got = neigh_parm(AF_INET6, dev, type);
+
+	CHECK(got == want, "%s: %s: expected parameter %d to be %lld, got %lld",
+	      when, dev ?: "default", type, want, got);
+}
+
 /*
  * What is told meanwhile: of a device, the attributes of RTM_NEWNETCONF or how
  * many RTM_NEWLINK
@@ -250,7 +279,6 @@ bool twins(void)
 	       cmd("add " SYS " up address 02:00:5e:00:53:01 type dummy");
 }
 
-/* Does rtnetlink know a family's settings at all?  If not, skip. */
 static bool settable(int af, int type, uint32_t value)
 {
 	struct nl_ack ack;
@@ -303,7 +331,6 @@ void refused_both(int af, const struct setting *s, long long value)
 	      nl_get(af, NL, s->type));
 }
 
-/* Both are as expected, whoever is asked. */
 void expect_both(int af, const struct setting *s, long long value)
 {
 	long long by_nl = sysctl_get(af, "conf", NL, s->name);

@@ -79,6 +79,14 @@ int nl_set(struct nl_ack *ack, int af, const char *dev, int type,
 	   uint32_t value);
 int nl_get(int af, const char *dev, int type);
 
+/* Of IPv6: to "all" or "default"; of the default; what a device is to have */
+void conf6_write(const char *dev, const char *name, const char *text);
+long long conf6_default(const char *name);
+void expect_conf6(const char *when, const char *dev, int type, int want);
+
+/* A parameter of IPv6's neighbours, as neigh_parm() has it */
+void expect_parm6(const char *when, const char *dev, int type, long long want);
+
 /*
  * What was told of a device since then: the attributes of RTM_NEWNETCONF, a
  * word for each RTM_NEWLINK

@@ -55,46 +55,6 @@ struct advertisement {
 	} route;
 };
 
-static struct advertisement advertisement(void)
-{
-	struct advertisement ad = {
-		.ra = {
-			.nd_ra_type = ND_ROUTER_ADVERT,
-			.nd_ra_reachable = htonl(REACHABLE),
-			.nd_ra_retransmit = htonl(RETRANS),
-		},
-		.prefix = {
-			.nd_opt_pi_type = ND_OPT_PREFIX_INFORMATION,
-			.nd_opt_pi_len = sizeof(ad.prefix) / 8,
-			.nd_opt_pi_prefix_len = 64,
-			/* the last: prefixes are delegated too, RFC 9762 */
-			.nd_opt_pi_flags_reserved = ND_OPT_PI_FLAG_ONLINK |
-						    ND_OPT_PI_FLAG_AUTO | 0x10,
-			.nd_opt_pi_valid_time = htonl(VALID),
-			.nd_opt_pi_preferred_time = htonl(VALID / 2),
-		},
-		.mtu = {
-			.nd_opt_mtu_type = ND_OPT_MTU,
-			.nd_opt_mtu_len = sizeof(ad.mtu) / 8,
-			.nd_opt_mtu_mtu = htonl(MTU),
-		},
-		.route = {
-			.type = 24,
-			.len = sizeof(ad.route) / 8,
-			.prefix_len = 48,
-			.lifetime = htonl(LIFETIME),
-			.prefix = { htonl(0x20010db8), htonl(0x00770000) },
-		},
-	};
-
-	/* the members of a union */
-	ad.ra.nd_ra_curhoplimit = HOPS;
-	ad.ra.nd_ra_flags_reserved = 0x08;	/* preferred */
-	ad.ra.nd_ra_router_lifetime = htons(LIFETIME);
-	inet_pton(AF_INET6, PREFIX, &ad.prefix.nd_opt_pi_prefix);
-	return ad;
-}
-
 static void send_to(const char *to, const void *message, size_t len)
 {
 	struct sockaddr_in6 addr = {
@@ -243,10 +203,43 @@ static const struct row preferences[] = {
 	  .also = DEVCONF_ACCEPT_RA_RT_INFO_MAX_PLEN + 1, .also_value = 64 },
 };
 
-static void advertise(void)
+static void advertise(int hops, int reachable, int retrans)
 {
-	struct advertisement ad = advertisement();
+	struct advertisement ad = {
+		.ra = {
+			.nd_ra_type = ND_ROUTER_ADVERT,
+			.nd_ra_reachable = htonl(reachable),
+			.nd_ra_retransmit = htonl(retrans),
+		},
+		.prefix = {
+			.nd_opt_pi_type = ND_OPT_PREFIX_INFORMATION,
+			.nd_opt_pi_len = sizeof(ad.prefix) / 8,
+			.nd_opt_pi_prefix_len = 64,
+			/* the last: prefixes are delegated too, RFC 9762 */
+			.nd_opt_pi_flags_reserved = ND_OPT_PI_FLAG_ONLINK |
+						    ND_OPT_PI_FLAG_AUTO | 0x10,
+			.nd_opt_pi_valid_time = htonl(VALID),
+			.nd_opt_pi_preferred_time = htonl(VALID / 2),
+		},
+		.mtu = {
+			.nd_opt_mtu_type = ND_OPT_MTU,
+			.nd_opt_mtu_len = sizeof(ad.mtu) / 8,
+			.nd_opt_mtu_mtu = htonl(MTU),
+		},
+		.route = {
+			.type = 24,
+			.len = sizeof(ad.route) / 8,
+			.prefix_len = 48,
+			.lifetime = htonl(LIFETIME),
+			.prefix = { htonl(0x20010db8), htonl(0x00770000) },
+		},
+	};
 
+	/* the members of a union */
+	ad.ra.nd_ra_curhoplimit = hops;
+	ad.ra.nd_ra_flags_reserved = 0x08;	/* preferred */
+	ad.ra.nd_ra_router_lifetime = htons(LIFETIME);
+	inet_pton(AF_INET6, PREFIX, &ad.prefix.nd_opt_pi_prefix);
 	send_to("ff02::1", &ad, sizeof(ad));
 	wait_for_answer();
 }
@@ -260,7 +253,7 @@ static void one_row(const struct row *row, int label, bool taken)
 	if (row->also)
 		set("what is needed", row->also - 1, row->also_value);
 	set(row->name, row->type, value);
-	advertise();
+	advertise(HOPS, REACHABLE, RETRANS);
 	got = row->command ? shows(row->command, row->text) :
 	      nl_get(AF_INET6, "d0", row->shown) == row->value;
 	CHECK(got == taken, "%s %d, %s: expected it %s, it was %s", row->name,
@@ -300,24 +293,89 @@ static void preferred(void)
 /* Times for the neighbours of this device, and of no other */
 static void times(void)
 {
-	long long retrans, reachable;
 	int label;
 
 	two_ends();
 	cmd("add other lwd on up inet6 on type dummy");
 	for (label = 0; label < 2; label++) {
 		connect_router(label);
-		advertise();
-		retrans = neigh_parm(AF_INET6, "d0", NDTPA_RETRANS_TIME);
-		reachable = neigh_parm(AF_INET6, "d0",
-				       NDTPA_BASE_REACHABLE_TIME);
-		CHECK(retrans == RETRANS && reachable == REACHABLE,
-		      "%s: expected %d and %d ms, got %lld and %lld",
-		      labels[label], RETRANS, REACHABLE, retrans, reachable);
+		advertise(HOPS, REACHABLE, RETRANS);
+		expect_parm6(labels[label], "d0", NDTPA_RETRANS_TIME, RETRANS);
+		expect_parm6(labels[label], "d0", NDTPA_BASE_REACHABLE_TIME,
+			     REACHABLE);
 		CHECK(neigh_parm(AF_INET6, "other", NDTPA_RETRANS_TIME) ==
 		      neigh_parm(AF_INET6, NULL, NDTPA_RETRANS_TIME) &&
 		      neigh_parm(AF_INET6, "other", NDTPA_RETRANS_TIME) !=
 		      RETRANS, "%s: expected other's to stay", labels[label]);
+		disconnect();
+	}
+}
+
+/* The hop limit of what is sent on a device */
+static int hops_of(const char *name)
+{
+	struct sockaddr_in6 to = {
+		.sin6_family = AF_INET6,
+		.sin6_port = htons(9),
+		.sin6_scope_id = if_nametoindex(name),
+	};
+	int fd, hops = -1;
+	socklen_t len = sizeof(hops);
+
+	inet_pton(AF_INET6, "fe80::9", &to.sin6_addr);
+	fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) ||
+	    getsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &hops, &len))
+		hops = -errno;
+	close(fd);
+	return hops;
+}
+
+/*
+ * A device that shared all with others has its own of what is advertised, and
+ * the others and the default are as they were.
+ */
+static void advertisement(void)
+{
+	static const char * const others[] = { "other", NULL };
+	long long reachable, retrans;
+	unsigned int i;
+	int label;
+
+	two_ends();
+	cmd("add other lwd on up inet6 on type dummy");
+	reachable = neigh_parm(AF_INET6, NULL, NDTPA_BASE_REACHABLE_TIME);
+	retrans = neigh_parm(AF_INET6, NULL, NDTPA_RETRANS_TIME);
+	CHECK(reachable > 0 && retrans > 0,
+	      "expected defaults, got %lld and %lld", reachable, retrans);
+	for (label = 0; label < 2; label++) {
+		const char *when = labels[label];
+
+		connect_router(label);
+		/* a router that leaves the hop limit to others */
+		advertise(0, 40000, 2000);
+		expect_parm6(when, "d0", NDTPA_BASE_REACHABLE_TIME, 40000);
+		expect_parm6(when, "d0", NDTPA_RETRANS_TIME, 2000);
+		expect_parm6(when, "d0", NDTPA_GC_STALETIME, 120000);
+		expect_conf6(when, "d0", DEVCONF_MTU6, MTU);
+
+		advertise(44, 50000, 0);
+		expect_parm6(when, "d0", NDTPA_BASE_REACHABLE_TIME, 50000);
+		expect_conf6(when, "d0", DEVCONF_HOPLIMIT, 44);
+		CHECK(hops_of("d0") == 44, "%s: expected 44 hops, got %d",
+		      when, hops_of("d0"));
+
+		for (i = 0; i < ARRAY_SIZE(others); i++) {
+			expect_parm6(when, others[i], NDTPA_BASE_REACHABLE_TIME,
+				     reachable);
+			expect_parm6(when, others[i], NDTPA_RETRANS_TIME,
+				     retrans);
+		}
+		expect_conf6(when, "other", DEVCONF_MTU6, 1500);
+		expect_conf6(when, "other", DEVCONF_HOPLIMIT, 64);
+		CHECK(conf6_default("mtu") == 1280 &&
+		      conf6_default("hop_limit") == 64,
+		      "%s: expected the default as it was", when);
 		disconnect();
 	}
 }
@@ -357,6 +415,7 @@ static const struct lwd_case cases[] = {
 	CASE("ENABLE-9 FOOT-5", settings),
 	CASE("ENABLE-9 FOOT-5", preferred),
 	CASE("ENABLE-2 FOOT-5", times),
+	CASE("FOOT-5", advertisement),
 	CASE("ENABLE-9 FOOT-5", proxy),
 };
 

@@ -236,7 +236,7 @@ static void expect_snoopers(const char *name, const char *when, int joined)
 
 		snprintf(line, sizeof(line),
 			 "ip maddr show dev %s | grep -qw %s", name, group);
-		CHECK(!system(line) == joined, "%s, %s: expected %s %s", name,
+		CHECK(joined == !system(line), "%s, %s: expected %s %s", name,
 		      when, group, joined ? "joined" : "not joined");
 	}
 }

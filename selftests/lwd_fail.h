@@ -20,7 +20,8 @@ bool fail_disarm(void);
 /*
  * A request of which each allocation fails once, by itself and with all that
  * come after it.  What was refused has not been done, the same request then
- * works, and what was allocated is freed.  Each is made of an ordinary device too.
+ * works, and what was allocated is freed.  Each is made of an ordinary device
+ * too.
  */
 struct request {
 	const char *what;

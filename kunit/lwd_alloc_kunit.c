@@ -369,9 +369,10 @@ KUNIT_ARRAY_PARAM_DESC(alloc_wrapper, alloc_wrapper_cases, desc);
 
 /*
  * The test verifies that drivers which know nothing of the flags go on getting
- * ordinary devices, with as many queues as they ask for.
+ * ordinary devices, with as many queues as they ask for, and settings of a NAPI
+ * instance for each.
  *
- * Proves: LABEL-2, LABEL-3.
+ * Proves: LABEL-2, LABEL-3, SAME-1.
  */
 static void alloc_wrapper(struct kunit *test)
 {
@@ -386,6 +387,7 @@ static void alloc_wrapper(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, netdev_kobject(dev), &dev->dev.kobj);
 	KUNIT_EXPECT_EQ(test, dev->num_tx_queues, p->queues);
 	KUNIT_EXPECT_EQ(test, dev->num_rx_queues, p->queues);
+	KUNIT_EXPECT_EQ(test, dev->num_napi_configs, p->queues);
 }
 
 /* Notes down the label, or refuses the device, for one device only: notifiers

@@ -58,8 +58,9 @@ static int set_proxy_ndp(struct inet6_dev *idev, int val)
 
 /*
  * The test verifies that lightweight devices with IPv6 share their settings as
- * long as these are the same, and again when they are; that what is set for one
- * is set for no other; and that the default is for those who come later.
+ * long as these are the same, whatever their hop limits are, and again when
+ * these are; that what is set for one is set for no other; and that the default
+ * is for those who come later.
  *
  * Proves: FOOT-5.
  */
@@ -67,13 +68,16 @@ static void settings(struct kunit *test)
 {
 	const struct lwd_kunit_label *p = test->param_value;
 	struct net_device *dev = with_l3(test, p);
-	struct net_device *other = with_l3(test, p);
 	struct ipv6_devconf *dflt = dev_net(dev)->ipv6.devconf_dflt;
 	struct inet6_dev *idev, *other_idev;
-	struct net_device *later;
+	struct net_device *other, *later;
 
 	if (is_module(test))
 		return;
+
+	dflt->hop_limit++;
+	other = with_l3(test, p);
+	dflt->hop_limit--;
 
 	/* they are there until the test ends */
 	idev = rcu_dereference_protected(dev->ip6_ptr, true);
@@ -84,6 +88,7 @@ static void settings(struct kunit *test)
 			rcu_access_pointer(other_idev->cnf), p->lwd);
 	KUNIT_EXPECT_EQ(test, idev->mtu6, dev->mtu);
 	KUNIT_EXPECT_EQ(test, idev->hop_limit, dflt->hop_limit);
+	KUNIT_EXPECT_EQ(test, other_idev->hop_limit, dflt->hop_limit + 1);
 
 	KUNIT_EXPECT_EQ(test, set_proxy_ndp(idev, 1), 0);
 	KUNIT_EXPECT_EQ(test, in6_conf(idev, proxy_ndp), 1);

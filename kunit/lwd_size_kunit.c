@@ -124,6 +124,7 @@ static void one_piece(struct kunit *test)
 			    PTR_ALIGN(dev->ethtool, sizeof(long)));
 	/* no lightweight kind has NAPI instances with a configuration */
 	KUNIT_EXPECT_EQ(test, lwd, !dev->napi_config);
+	KUNIT_EXPECT_EQ(test, lwd, !dev->num_napi_configs);
 
 	/* ksize() is for kmalloc(); a large device may not come from there */
 	if (!is_vmalloc_addr(dev)) {

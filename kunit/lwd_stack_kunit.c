@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit tests for stacking lightweight and ordinary network devices
+ * KUnit tests for stacking lightweight and ordinary network devices, on each
+ * other and on what is below them in the tree of all devices
  *
  *	upper		/sys/class/net/upper/lower_LOWER
  *	  |
@@ -9,6 +10,7 @@
  *
  * A link needs both ends to be in sysfs.
  */
+#include <kunit/device.h>
 #include <linux/kernfs.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
@@ -209,9 +211,34 @@ static void stack_renamed(struct kunit *test)
 	expect_links(test, s, p->links, p->master, "renamed");
 }
 
+/*
+ * The test verifies that the parent of either kind of device is held as long as
+ * the device is registered, and not longer.
+ *
+ * Proves: SYSFS-5.
+ */
+static void parent_held(struct kunit *test)
+{
+	const struct lwd_kunit_label *p = test->param_value;
+	struct device *parent = kunit_device_register(test, "lwdkunit");
+	struct net_device *dev;
+	unsigned int users;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, parent);
+	users = kref_read(&parent->kobj.kref);
+	dev = lwd_kunit_alloc(test, p->flags);
+	SET_NETDEV_DEV(dev, parent);
+
+	KUNIT_ASSERT_EQ(test, register_netdev(dev), 0);
+	KUNIT_EXPECT_GT(test, kref_read(&parent->kobj.kref), users);
+	unregister_netdev(dev);
+	KUNIT_EXPECT_EQ(test, kref_read(&parent->kobj.kref), users);
+}
+
 static struct kunit_case lwd_stack_test_cases[] = {
 	KUNIT_CASE_PARAM(stacked, stack_gen_params),
 	KUNIT_CASE_PARAM(stack_renamed, stack_gen_params),
+	KUNIT_CASE_PARAM(parent_held, lwd_kunit_gen_labels),
 	{}
 };
 

@@ -144,6 +144,29 @@ static void no_kind(void)
 	CHECK(!if_nametoindex("lw0"), "expected no device, got one");
 }
 
+/* The number in a name that was refused after it was chosen is free again. */
+static void number_of_a_refused_name(void)
+{
+	int home = netns_new(), far = netns_new(), lwd;
+	struct nl_ack ack;
+
+	cmd("add taken index 500 type dummy");
+	for (lwd = 0; lwd < 2; lwd++) {
+		netns_go(home);
+		/* the index is looked for here, where nobody has it */
+		link_cmd(&ack, "replace a%%d lwd %d index 500 netns /proc/self/fd/%d type dummy",
+			 lwd, far);
+		CHECK(ack.err == EBUSY, "lwd %d: expected %s, got %s", lwd,
+		      strerror(EBUSY), strerror(ack.err));
+		netns_go(far);
+		cmd("add a%%d lwd %d type dummy", lwd);
+		expect_label("a0", lwd);
+		cmd("del a0");
+	}
+	close(home);
+	close(far);
+}
+
 static void bridge_by_ioctl(void)
 {
 	char name[IFNAMSIZ] = "br0";
@@ -221,6 +244,7 @@ static const struct lwd_case cases[] = {
 	CASE("LABEL-4", group_is_whole),
 	CASE("LABEL-5", told_with_masks),
 	CASE("LABEL-6", no_kind),
+	CASE("SAME-1 KEEP-6", number_of_a_refused_name),
 	CASE("LABEL-6 LABEL-2", bridge_by_ioctl),
 	CASE("LABEL-6 LABEL-2", vlan_by_ioctl),
 	CASE("LABEL-6 LABEL-2", tunnel_by_ioctl),

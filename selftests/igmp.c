@@ -68,10 +68,31 @@ static void igmp2(void)
 	expect_heard("leave", "igmp2 leave " GROUP4);
 }
 
+/* Who was not the last to report a group says nothing when it leaves. */
+static void igmp2_reported_by_another(void)
+{
+	int fds[2], others[2];
+
+	write_text("/proc/sys/net/ipv4/conf/all/force_igmp_version", "2");
+	join(fds, GROUP4, NULL);
+	expect_heard("join", "igmp2 report " GROUP4);
+	join(others, "233.252.0.2", NULL);
+	expect_heard("join", "igmp2 report 233.252.0.2");
+	report4(GROUP4);
+	/* what was sent before it has been dealt with */
+	query4(2, "233.252.0.2", NULL);
+	expect_heard("query", "igmp2 report 233.252.0.2");
+	leave(fds);
+	leave(others);
+	expect_without("leave", "igmp2 leave 233.252.0.2",
+		       "igmp2 leave " GROUP4);
+}
+
 static const struct lwd_case cases[] = {
 	CASE("ENABLE-1 SAME-1", igmp3_join_and_leave),
 	CASE("ENABLE-1 SAME-1", igmp3_queries),
 	CASE("ENABLE-1 SAME-1", igmp2),
+	CASE("ENABLE-1 SAME-1", igmp2_reported_by_another),
 };
 
 int main(void)

@@ -105,8 +105,12 @@ static long now_ms(void)
 	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* Read what comes until one of them says it; no text: until it is quiet. */
-static bool heard(const struct end *end, const char *want, int ms)
+/*
+ * Read what comes until one of them says it, and none before it the other; no
+ * text: until it is quiet.
+ */
+static bool heard(const struct end *end, const char *want, const char *other,
+		  int ms)
 {
 	int af = !want || want[0] == 'm' ? AF_INET6 : AF_INET;
 	long until = now_ms() + ms, left;
@@ -127,14 +131,17 @@ static bool heard(const struct end *end, const char *want, int ms)
 		if (len <= 0 || from.sll_pkttype == PACKET_OUTGOING || !want)
 			continue;
 		at = message_at(data, len, af);
-		if (at && at < (size_t)len &&
-		    says(data + at, len - at, af, want))
+		if (!at || at >= (size_t)len)
+			continue;
+		CHECK(!other || !says(data + at, len - at, af, other),
+		      "%s: expected no \"%s\", got one", end->name, other);
+		if (says(data + at, len - at, af, want))
 			return true;
 	}
 	return false;
 }
 
-void expect_heard(const char *when, const char *want)
+void expect_without(const char *when, const char *want, const char *other)
 {
 	unsigned int i;
 	int ms;
@@ -144,10 +151,15 @@ void expect_heard(const char *when, const char *want)
 		ms = wait_ms();
 		if (case_failed)
 			ms = QUIET_MS;
-		CHECK(heard(&ends[i], want, ms),
+		CHECK(heard(&ends[i], want, other, ms),
 		      "%s, %s: expected \"%s\", got none", when, ends[i].name,
 		      want);
 	}
+}
+
+void expect_heard(const char *when, const char *want)
+{
+	expect_without(when, want, NULL);
 }
 
 void expect_quiet(const char *when, const char *want)
@@ -155,7 +167,7 @@ void expect_quiet(const char *when, const char *want)
 	unsigned int i;
 
 	for (i = 0; i < count; i++)
-		CHECK(!heard(&ends[i], want, QUIET_MS),
+		CHECK(!heard(&ends[i], want, NULL, QUIET_MS),
 		      "%s, %s: expected no \"%s\", got one", when,
 		      ends[i].name, want);
 }
@@ -281,6 +293,33 @@ void query6(int version, const char *group, const char *source)
 	}
 }
 
+/* Another one on each link says that it listens to a group. */
+void report4(const char *group)
+{
+	unsigned char igmp[8] = { 0x16 };
+	unsigned int i;
+
+	inet_pton(AF_INET, group, igmp + 4);
+	for (i = 0; i < count; i++) {
+		igmp[2] = 0;
+		igmp[3] = 0;
+		send_igmp(&ends[i], group, igmp, sizeof(igmp));
+	}
+}
+
+void report6(const char *group)
+{
+	unsigned char mld[24] = { 131 };
+	unsigned int i;
+
+	inet_pton(AF_INET6, group, mld + 8);
+	for (i = 0; i < count; i++) {
+		mld[2] = 0;
+		mld[3] = 0;
+		send_mld(&ends[i], group, mld, sizeof(mld));
+	}
+}
+
 /* A socket for each end that listens to a group, of a source if one is given */
 void join(int *fds, const char *group, const char *source)
 {
@@ -357,7 +396,7 @@ bool listeners(void)
 	addrs_ready(NULL);
 	/* what they say of their own groups is over when this comes back */
 	for (i = 0; i < count; i++)
-		heard(&ends[i], NULL, 1500 / count);
+		heard(&ends[i], NULL, NULL, 1500 / count);
 	forget_heard();
 	return !case_failed;
 }

@@ -41,11 +41,17 @@ void leave(int *fds);
  */
 void expect_heard(const char *when, const char *want);
 void expect_quiet(const char *when, const char *want);
+/* Each end says it, and has not said the other when it does. */
+void expect_without(const char *when, const char *want, const char *other);
 void forget_heard(void);
 
 /* Ask all ends in a version of the protocol; no group: for all of them */
 void query4(int version, const char *group, const char *source);
 void query6(int version, const char *group, const char *source);
+
+/* Another one on each link reports a group in the older version */
+void report4(const char *group);
+void report6(const char *group);
 
 /* An MLD message of len bytes, without its checksum, to an end */
 void send_mld(const struct end *end, const char *dst, unsigned char *mld,

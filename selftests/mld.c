@@ -131,17 +131,30 @@ static void mld1_answered_by_another(void)
 		mld[3] = 0;
 		send_mld(&ends[i], GROUP6, mld, sizeof(mld));
 	}
-	mld[0] = 131;
-	mld[4] = 0;
-	mld[5] = 0;
-	for (i = 0; i < count; i++) {
-		mld[2] = 0;
-		mld[3] = 0;
-		send_mld(&ends[i], GROUP6, mld, sizeof(mld));
-	}
+	report6(GROUP6);
 	leave(fds);
 	/* who was not the last to report says nothing when it leaves */
 	expect_quiet("leave", "mld1 leave " GROUP6);
+}
+
+/* Nor if nobody has asked before; of a group that is its own it does. */
+static void mld1_reported_by_another(void)
+{
+	int fds[2], others[2];
+
+	write_text("/proc/sys/net/ipv6/conf/all/force_mld_version", "1");
+	join(fds, GROUP6, NULL);
+	expect_heard("join", "mld1 report " GROUP6);
+	join(others, "ff0e::db8:2", NULL);
+	expect_heard("join", "mld1 report ff0e::db8:2");
+	report6(GROUP6);
+	/* what was sent before it has been dealt with */
+	query6(1, "ff02::1:ff00:1", NULL);
+	expect_heard("query", "mld1 report ff02::1:ff00:1");
+	leave(fds);
+	leave(others);
+	expect_without("leave", "mld1 leave ff0e::db8:2",
+		       "mld1 leave " GROUP6);
 }
 
 /* Who goes before its answer is due has nothing left that waits for it. */
@@ -255,6 +268,7 @@ static const struct lwd_case cases[] = {
 	CASE("ENABLE-2 SAME-1", mld2_many_groups),
 	CASE("ENABLE-2 SAME-1", mld1),
 	CASE("ENABLE-2 SAME-1", mld1_answered_by_another),
+	CASE("ENABLE-2 SAME-1", mld1_reported_by_another),
 	CASE("ENABLE-1 ENABLE-2 SAME-1", up_again),
 	CASE("ENABLE-2 SAME-1", groups_of_its_own),
 };

@@ -248,6 +248,32 @@ static void ipv6_veth(void)
 	router(&inet6, "veth");
 }
 
+/* A tunnel that the router makes lets all in, whatever the default is. */
+static void ipv4_tunnel(void)
+{
+	struct vifctl vif = {
+		.vifc_flags = VIFF_TUNNEL,
+		.vifc_threshold = 1,
+	};
+	int err, fd, filter;
+
+	write_text("/proc/sys/net/ipv4/conf/default/rp_filter", "1");
+	if (!cmd_or_skip("add or0 type ipip remote %s", inet.far))
+		return;
+	filter = nl_get(AF_INET, "or0", IPV4_DEVCONF_RP_FILTER);
+	CHECK(filter == 1, "or0: expected rp_filter 1, got %d", filter);
+	fd = router_socket(&inet);
+	if (fd < 0)
+		return;
+	inet_pton(AF_INET, inet.in, &vif.vifc_lcl_addr);
+	inet_pton(AF_INET, inet.out, &vif.vifc_rmt_addr);
+	err = set(fd, inet.level, inet.add, &vif, sizeof(vif));
+	CHECK(!err, "tunnel: expected success, got %s", strerror(err));
+	filter = nl_get(AF_INET, "dvmrp0", IPV4_DEVCONF_RP_FILTER);
+	CHECK(!filter, "dvmrp0: expected rp_filter 0, got %d", filter);
+	close(fd);
+}
+
 static void end(int ns, const char *name, const char *addr)
 {
 	netns_go(ns);
@@ -322,6 +348,7 @@ static void ipv6_forward(void)
 static const struct lwd_case cases[] = {
 	CASE("DEFER-6 ENABLE-6 FOOT-5", ipv4),
 	CASE("DEFER-6 ENABLE-6 FOOT-5", ipv4_veth),
+	CASE("SAME-1", ipv4_tunnel),
 	CASE("DEFER-6 ENABLE-6", ipv6),
 	CASE("DEFER-6 ENABLE-6", ipv6_veth),
 	CASE("KEEP-5", ipv4_forward),

@@ -9,7 +9,7 @@
 # examine K: all checks of one state, in $work; sets row[]
 examine()
 {
-	local k=$1 status files
+	local k=$1 files warnings=''
 
 	row[applies]=fail
 	set_tree "$k" || {
@@ -25,23 +25,21 @@ examine()
 	if ((k)); then
 		mapfile -t files < <(touched_by "${patches[k - 1]}" |
 			grep '\.c$' | grep -v '^tools/')
-		row[warnings]=pass
+		# Beside the tests, which wait most of the time.
 		"$tools/tree/warnings" --base "$base" --tree "$tree" \
-			--out "$uml" "${files[@]}" >"$work/warnings" ||
-			row[warnings]="fail: $(grep -c '^new' \
-				"$work/warnings") new"
-		[[ ${row[warnings]} = pass ]] ||
-			row[error]=$(grep '^new' "$work/warnings" | head -n 12)
+			--out "$uml" "${files[@]}" >"$work/warnings" &
+		warnings=$!
 	fi
-	row[boots]=fail
-	"$tools/engine/boot" --kernel "$uml/linux" --out "$work/boot" \
-		--name boot --run true 2>"$work/said" || {
-		row[error]=$(<"$work/said")
-		return
-	}
-	row[boots]=pass
-	known_kernel "$k" || run_tests "$k"
-	judge "$k"
+	if "$tools/engine/boot" --kernel "$uml/linux" --out "$work/boot" \
+		--name boot --run true 2>"$work/said"; then
+		row[boots]=pass
+		known_kernel "$k" || run_tests "$k"
+		judge "$k"
+	else
+		row[boots]=fail row[error]=$(<"$work/said")
+	fi
+	[[ ! $warnings ]] || see_warnings "$warnings"
+	[[ ${row[boots]} = pass ]] || return
 	((k)) || return 0
 	if [[ ${row[upstream]} = pass ]]; then
 		diff -r -x '*.log' "$states/${keys[0]}/upstream" \
@@ -53,6 +51,16 @@ examine()
 		}
 	fi
 	! wants_variants "$k" || see_variants "$k"
+}
+
+# see_warnings PID: what tools/tree/warnings has found in the end
+see_warnings()
+{
+	row[warnings]=pass
+	wait "$1" && return
+	row[warnings]="fail: $(grep -c '^new' "$work/warnings") new"
+	row[error]+="${row[error]:+$'\n'}$(grep '^new' "$work/warnings" |
+		head -n 12)"
 }
 
 # wants_variants K: is it to be compiled for other kernels too?

@@ -38,6 +38,13 @@ states=$build/states
 mkdir -p "$home" "$states" "$out" || exit "$exit_env"
 kernel_options=(--tree "$tree" --out "$uml" --only "$only"
 	"${config[@]/#/--config=}" ${jobs:+-j "$jobs"})
+# What another compiler cannot build quickly is built as usual.
+slow=$build/slow-compiler
+if [[ ${quick_build:-} && $(cat "$slow" 2>/dev/null) != "$(gcc --version)" ]]; then
+	kernel_options+=(--quick)
+else
+	quick_build=''
+fi
 
 # The state of each patch is named by all that its results depend on.
 suite=$({
@@ -50,6 +57,7 @@ suite=$({
 	((${#config[@]} == 0)) || (cd "$top/config" && sha256sum \
 		"${config[@]/%/.config}")
 	gcc --version
+	echo "${quick_build:+quick}"
 	cat "$base.meta"
 } | sha256sum)
 keys=("$(cut -c 1-32 <<<"$suite")")

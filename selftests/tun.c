@@ -42,9 +42,16 @@ static const struct {
 	{ "lw_tap", IFF_TAP, 1 },
 };
 
+static unsigned int next_dev(unsigned int i, int types)
+{
+	while (i < ARRAY_SIZE(devs) && !(devs[i].type & types))
+		i++;
+	return i;
+}
+
 #define for_each_dev(i, types)						\
-	for (i = 0; i < ARRAY_SIZE(devs); i++)				\
-		if (devs[i].type & (types))
+	for (i = next_dev(0, types); i < ARRAY_SIZE(devs);		\
+	     i = next_dev(i + 1, types))
 
 /* A file that asks for the label or not */
 static int tun_file(int lwd)

@@ -14,6 +14,7 @@
 
 #include "lwd_fail.h"
 #include "lwd_frame.h"
+#include "lwd_frame.h"
 
 #define FAILSLAB	"/sys/kernel/debug/failslab/"
 
@@ -180,6 +181,7 @@ void fail_labels(const struct request *requests, unsigned int count)
 		if (fail_label)
 			cmd("set " DEV " inet on inet6 on mpls on");
 		add_addr(DEV, "2001:db8::ff", 64);
+		addrs_ready(NULL);
 		fail_all(requests, count);
 		cmd("del " DEV);
 	}

@@ -167,6 +167,23 @@ static void number_of_a_refused_name(void)
 	close(far);
 }
 
+/* A device that is there takes the first free number, as a new one does. */
+static void rename_to_a_format(void)
+{
+	char name[IFNAMSIZ];
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		cmd("add d0 lwd %d type dummy", i % 2);
+		cmd("set d0 name foo%%d");
+		snprintf(name, sizeof(name), "foo%d", i);
+		expect_label(name, i % 2);
+	}
+	cmd("del foo0");
+	cmd("set foo3 name foo%%d");
+	expect_label("foo0", 1);
+}
+
 static void bridge_by_ioctl(void)
 {
 	char name[IFNAMSIZ] = "br0";
@@ -245,6 +262,7 @@ static const struct lwd_case cases[] = {
 	CASE("LABEL-5", told_with_masks),
 	CASE("LABEL-6", no_kind),
 	CASE("SAME-1 KEEP-6", number_of_a_refused_name),
+	CASE("SAME-1 KEEP-6", rename_to_a_format),
 	CASE("LABEL-6 LABEL-2", bridge_by_ioctl),
 	CASE("LABEL-6 LABEL-2", vlan_by_ioctl),
 	CASE("LABEL-6 LABEL-2", tunnel_by_ioctl),

@@ -7,7 +7,9 @@
  * device that goes the same way.
  */
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -146,6 +148,8 @@ struct turn_on {
 	enum l3_family family;
 	const char *words;	/* of lwd_link, or an address */
 	int addr_len;
+	unsigned int groups;	/* that it has to be in then */
+	const char *kind;
 };
 
 static int turn_on(const struct turn_on *on, const char *name,
@@ -155,6 +159,37 @@ static int turn_on(const struct turn_on *on, const char *name,
 		return addr_cmd(ack, RTM_NEWADDR, name, on->words,
 				on->addr_len);
 	return link_cmd(ack, "set %s %s", name, on->words);
+}
+
+/*
+ * How many of the groups that it has to be in is a device in?  Those of IPv4
+ * have no name beside them: no other device is up.
+ */
+static unsigned int in_groups(const char *name, enum l3_family family)
+{
+	static const char * const groups6[] = {
+		"ff010000000000000000000000000001",
+		"ff020000000000000000000000000001",
+		"ff020000000000000000000000000002",
+	};
+	const char *path = family == L3_INET6 ? "/proc/net/igmp6" :
+						"/proc/net/igmp";
+	unsigned int i, addr, found = 0;
+	char line[128], dev[16], group[33];
+	FILE *f = fopen(path, "r");
+
+	while (f && fgets(line, sizeof(line), f)) {
+		if (family == L3_INET)
+			found += sscanf(line, " %8X", &addr) == 1 &&
+				 addr == htonl(INADDR_ALLHOSTS_GROUP);
+		else if (sscanf(line, "%*d %15s %32s", dev, group) == 2 &&
+			 !strcmp(dev, name))
+			for (i = 0; i < ARRAY_SIZE(groups6); i++)
+				found += !strcmp(group, groups6[i]);
+	}
+	if (f)
+		fclose(f);
+	return found;
 }
 
 /* How much of a family there is: all, none or a part of it. */
@@ -182,9 +217,8 @@ static enum amount amount_of(const char *name, const struct turn_on *on,
 		return NONE;
 	if (on->family == L3_MPLS)
 		return netconf ? ALL : PART;
-	/* IPv6 does not tell if it could not join a group, IPv4 does */
 	return conf && netconf && parms && (!on->addr_len || addr) &&
-	       (on->family == L3_INET6 || mcast) ? ALL : PART;
+	       in_groups(name, on->family) == on->groups ? ALL : PART;
 }
 
 static void fail_turn_on(const struct turn_on *on)
@@ -198,7 +232,7 @@ static void fail_turn_on(const struct turn_on *on)
 	for (nth = 0; hit && nth < NTH_MAX; nth++) {
 		if (nth == 1)
 			memory_note();
-		cmd("add lw0 lwd on up type dummy");
+		cmd("add lw0 lwd on up type %s", on->kind);
 		fail_arm(nth, false);
 		turn_on(on, "lw0", &ack);
 		hit = fail_disarm() || !nth;
@@ -232,29 +266,56 @@ static void fail_turn_on(const struct turn_on *on)
 
 static void inet_by_address(void)
 {
-	static const struct turn_on on = { L3_INET, "198.51.100.1", 24 };
+	static const struct turn_on on = {
+		L3_INET, "198.51.100.1", 24, 1, "dummy"
+	};
+
+	fail_turn_on(&on);
+}
+
+/* Which has joined another group by itself */
+static void inet_of_bridge(void)
+{
+	static const struct turn_on on = {
+		L3_INET, "198.51.100.1", 24, 1, "bridge"
+	};
 
 	fail_turn_on(&on);
 }
 
 static void inet6_by_address(void)
 {
-	static const struct turn_on on = { L3_INET6, "2001:db8::1", 64 };
+	static const struct turn_on on = {
+		L3_INET6, "2001:db8::1", 64, 2, "dummy"
+	};
 
 	fail_turn_on(&on);
 }
 
 static void inet_by_switch(void)
 {
-	static const struct turn_on on = { L3_INET, "inet on" };
+	static const struct turn_on on = { L3_INET, "inet on", 0, 1, "dummy" };
 
 	fail_turn_on(&on);
 }
 
 static void inet6_by_switch(void)
 {
-	static const struct turn_on on = { L3_INET6, "inet6 on" };
+	static const struct turn_on on = {
+		L3_INET6, "inet6 on", 0, 2, "dummy"
+	};
 
+	fail_turn_on(&on);
+}
+
+/* It is in that of all routers, too. */
+static void inet6_of_router(void)
+{
+	static const struct turn_on on = {
+		L3_INET6, "inet6 on", 0, 3, "bridge"
+	};
+
+	write_text("/proc/sys/net/ipv6/conf/default/forwarding", "1");
 	fail_turn_on(&on);
 }
 
@@ -262,7 +323,7 @@ static void inet6_by_switch(void)
 static void inet6_with_setting(void)
 {
 	static const struct turn_on on = {
-		L3_INET6, "inet6 on addrgenmode 1"
+		L3_INET6, "inet6 on addrgenmode 1", 0, 2, "dummy"
 	};
 
 	fail_turn_on(&on);
@@ -270,7 +331,7 @@ static void inet6_with_setting(void)
 
 static void mpls_by_switch(void)
 {
-	static const struct turn_on on = { L3_MPLS, "mpls on" };
+	static const struct turn_on on = { L3_MPLS, "mpls on", 0, 0, "dummy" };
 
 	fail_turn_on(&on);
 }
@@ -358,9 +419,11 @@ static const struct lwd_case cases[] = {
 	CASE("LABEL-6 ENABLE-8", create_with_l3),
 	CASE("LABEL-6", refused_create),
 	CASE("ENABLE-8", inet_by_address),
+	CASE("ENABLE-8", inet_of_bridge),
 	CASE("ENABLE-8", inet6_by_address),
 	CASE("ENABLE-8", inet_by_switch),
 	CASE("ENABLE-8", inet6_by_switch),
+	CASE("ENABLE-8", inet6_of_router),
 	CASE("ENABLE-8 FOOT-5", inet6_with_setting),
 	CASE("ENABLE-8", mpls_by_switch),
 	CASE("ENABLE-8", ordinary_address),

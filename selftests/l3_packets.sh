@@ -212,6 +212,39 @@ bound_socket()
 	still_alive "bound socket"
 }
 
+# An IPv4 error about what a tunnel sent is dealt with as one about the IPv6 in
+# it, whether or not the device below the tunnel has IPv6: the sender hears as
+# much of it.
+errors_below_a_tunnel()
+{
+	local before=0 dev heard='' near via
+
+	veths
+	add_v4
+	in_ns "$ns2" "echo 1 > /proc/sys/net/ipv4/ip_forward"
+	while read -r dev near via; do
+		on_all "$ns" "$dev" -- "route add 203.0.113.% via $via" \
+			"link add s% type sit local $near remote 203.0.113.%" \
+			"link set s% up" \
+			"addr add 2001:db8:9%::1/64 dev s% nodad"
+	done <<-EOF
+		or1 198.51.100.17 198.51.100.18
+		lw3 198.51.100.49 198.51.100.50
+	EOF
+	for dev in 1 3; do
+		in_ns "$ns" "lwd_cat /proc/net/snmp"
+		[[ $out =~ Icmp:\ ([0-9]+) ]] && before=${BASH_REMATCH[1]}
+		in_ns "$ns" "ping -q -n -c 2 -i 0.2 -W 0.2 2001:db8:9$dev::2
+			lwd_cat /proc/net/snmp"
+		[[ $out =~ (2\ packets.*)%.*Icmp:\ ([0-9]+) ]]
+		((BASH_REMATCH[2] >= before + 2)) ||
+			lwd_fail "s$dev: expected 2 IPv4 errors, got $out"
+		: "${heard:=${BASH_REMATCH[1]}}"
+		expect "s$dev" "$heard" "${BASH_REMATCH[1]}"
+	done
+	in_ns "$ns2" "echo 0 > /proc/sys/net/ipv4/ip_forward"
+}
+
 lwd_start ping
 lwd_netns ns ns2
 lwd_test "DEFER-6" ip_packets
@@ -224,4 +257,5 @@ lwd_test "DEFER-6" neighbours
 lwd_test "DEFER-6" ipv6_settings
 lwd_test "DEFER-6" joins
 lwd_test "DEFER-6" bound_socket
+lwd_test "ENABLE-4 KINDS" errors_below_a_tunnel
 lwd_end

@@ -26,6 +26,26 @@ all_or_nothing()
 	expect "addresses" "*198.51.100.1/28*2001:db8:1::1/64*" "$out"
 }
 
+# A setting of what the same message takes away by the MTU: nothing else of
+# layer 3 in it is done.
+setting_of_a_lost_family()
+{
+	local words
+
+	pairs dummy
+	all "link set @ up"
+	for words in "inet6-conf 1 33" "addrgenmode 1"; do
+		nl_ok "IPv6" "set lw_dummy mtu 1500 inet6 off
+			      set lw_dummy inet6 on"
+		nsip "$ns" "addr replace 198.51.100.1/28 dev lw_dummy"
+		nl_refused "$words" "* EAFNOSUPPORT: *" \
+			   "set lw_dummy mtu 1000 inet off $words"
+		in_ns "$ns" "ip addr show dev lw_dummy"
+		expect "$words" "*198.51.100.1/28*" "$out"
+	done
+	is "refused" "auto on auto" inet lw_dummy
+}
+
 # A token is refused by a dummy, which does no neighbour discovery, and that
 # only after IPv6 was turned on for it.
 refused_token()
@@ -228,6 +248,7 @@ nothing_new()
 lwd_start ip
 lwd_netns ns
 lwd_test "ENABLE-3 ENABLE-6" all_or_nothing
+lwd_test "ENABLE-3 ENABLE-6" setting_of_a_lost_family
 lwd_test "ENABLE-3 ENABLE-9" refused_token
 lwd_test "DEFER-6 ENABLE-6" routes_need_the_family
 lwd_test "ENABLE-6 DEFER-4" off_refuses_addresses

@@ -10,6 +10,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -144,6 +145,61 @@ static void listen_ipv6_source(void)
 	listen_on(AF_INET6, true);
 }
 
+/* A tunnel to the group leaves only what it has joined, too. */
+static void tunnel_to_a_group(void)
+{
+	static const char listed[] = "ip maddr show dev d0 | grep -qw " GROUP4;
+	int fd, i;
+
+	for (i = 0; i < 2; i++) {
+		cmd("add d0 lwd %d up type dummy", i);
+		add_addr("d0", "198.51.100.1", 24);
+		if (!cmd_or_skip("add g0 up type gre local 198.51.100.1 remote "
+				 GROUP4))
+			return;
+		CHECK(!system(listed), "%s: expected the tunnel to join",
+		      path_labels[i]);
+		cmd("set d0 %s", i ? "inet off" : "mtu 60");
+		cmd("set d0 %s", i ? "inet on" : "mtu 1500");
+		add_addr("d0", "198.51.100.1", 24);
+		fd = join_group(AF_INET, "d0", NULL);
+		cmd("set g0 down");
+		CHECK(!system(listed), "%s: expected the socket to stay joined",
+		      path_labels[i]);
+		close(fd);
+		cmd("del g0");
+		cmd("del d0");
+	}
+}
+
+/* Without an interface a socket's membership is found on whichever it is. */
+static void block_on_any(void)
+{
+	struct group_source_req req = {};
+	char name[] = "d0";
+	int fd, i;
+
+	to_sockaddr(GROUP6, 0, &req.gsr_group);
+	to_sockaddr("2001:db8:1::1", 0, &req.gsr_source);
+	for (i = 0; i < 2; i++) {
+		cmd("add d0 lwd %d up type dummy", i);
+		cmd("add d1 lwd %d up type dummy", i);
+		add_addr("d0", "2001:db8:1::2", 64);
+		add_addr("d1", "2001:db8:2::2", 64);
+		/* the group is routed to one of them */
+		for (name[1] = '0'; name[1] < '2'; name[1]++) {
+			fd = join_group(AF_INET6, name, NULL);
+			CHECK(!setsockopt(fd, IPPROTO_IPV6, MCAST_BLOCK_SOURCE,
+					  &req, sizeof(req)),
+			      "%s, %s: expected to block a source: %s",
+			      path_labels[i], name, strerror(errno));
+			close(fd);
+		}
+		cmd("del d0");
+		cmd("del d1");
+	}
+}
+
 /* Is this a report of IGMPv3 or MLDv2 whose last word of the group is that it
  * is left?  Behind the type is the record as long as it has no sources.
  */
@@ -264,6 +320,8 @@ static const struct lwd_case cases[] = {
 	CASE("ENABLE-6", listen_ipv6),
 	CASE("ENABLE-6", listen_ipv4_source),
 	CASE("ENABLE-6", listen_ipv6_source),
+	CASE("ENABLE-6 SAME-1", tunnel_to_a_group),
+	CASE("ENABLE-2 SAME-1", block_on_any),
 	CASE("ENABLE-6", igmp_leave),
 	CASE("ENABLE-6", mld_leave),
 	CASE("ENABLE-6", igmp_leave_v2),

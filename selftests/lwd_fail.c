@@ -14,7 +14,6 @@
 
 #include "lwd_fail.h"
 #include "lwd_frame.h"
-#include "lwd_frame.h"
 
 #define FAILSLAB	"/sys/kernel/debug/failslab/"
 
@@ -165,6 +164,8 @@ void fail_all(const struct request *requests, unsigned int count)
 		      requests[i].what, strerror(ack.err), ack.msg);
 		requests[i].undo(&requests[i]);
 	}
+	/* an ordinary one keeps spare entries of its lists of addresses */
+	memory_but = fail_label ? NULL : "func:__hw_addr_create";
 	memory_note();
 	for (i = 0; i < count; i++)
 		fail_each(&requests[i], false);
@@ -181,7 +182,6 @@ void fail_labels(const struct request *requests, unsigned int count)
 		if (fail_label)
 			cmd("set " DEV " inet on inet6 on mpls on");
 		add_addr(DEV, "2001:db8::ff", 64);
-		addrs_ready(NULL);
 		fail_all(requests, count);
 		cmd("del " DEV);
 	}

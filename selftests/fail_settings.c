@@ -43,7 +43,7 @@ static void settings(int af, const struct setting *setting, unsigned int count)
 		cmd("add " DEV " lwd %d up type dummy", fail_label);
 		if (fail_label)
 			cmd("set " DEV " inet on inet6 on");
-		memory_note();
+		fail_note();
 		for (i = 0; i < count; i++) {
 			r.what = setting[i].name;
 			r.type = setting[i].type;

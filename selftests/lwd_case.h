@@ -71,7 +71,7 @@ bool netns_go(int fd);
  * more than that.  The case is skipped where the kernel does not count it.
  */
 void memory_note(void);
-extern const char *memory_but; /* not of places whose name has this */
+extern const char *memory_but; /* places with this in their name do not count */
 void memory_settle(void);	/* free what waits in per-CPU lists */
 void expect_freed(const char *what);
 

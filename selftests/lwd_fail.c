@@ -153,6 +153,13 @@ void fail_each(const struct request *r, bool rest)
 	CHECK(nth > 2, "%s: expected an allocation, got none", when);
 }
 
+void fail_note(void)
+{
+	/* an ordinary one keeps spare entries of its lists of addresses */
+	memory_but = fail_label ? NULL : "func:__hw_addr_create";
+	memory_note();
+}
+
 void fail_all(const struct request *requests, unsigned int count)
 {
 	unsigned int i;
@@ -164,9 +171,7 @@ void fail_all(const struct request *requests, unsigned int count)
 		      requests[i].what, strerror(ack.err), ack.msg);
 		requests[i].undo(&requests[i]);
 	}
-	/* an ordinary one keeps spare entries of its lists of addresses */
-	memory_but = fail_label ? NULL : "func:__hw_addr_create";
-	memory_note();
+	fail_note();
 	for (i = 0; i < count; i++)
 		fail_each(&requests[i], false);
 	expect_freed(labels[fail_label]);

@@ -36,6 +36,9 @@ struct request {
 
 extern int fail_label;		/* of the device, 0 or 1 */
 
+/* memory_note(), but for what a device of this label keeps */
+void fail_note(void);
+
 void fail_each(const struct request *r, bool rest);
 
 /* Some, of a device that is there, and before that each once without failure */
@@ -43,4 +46,5 @@ void fail_all(const struct request *requests, unsigned int count);
 
 /* The same of DEV of each sort, which is up, with all families */
 void fail_labels(const struct request *requests, unsigned int count);
+
 #endif /* LWD_FAIL_H */

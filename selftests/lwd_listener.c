@@ -197,12 +197,12 @@ static void send_packet(const struct end *end, int af, const void *data,
 	netns_go(home);
 }
 
-/* An IGMP message of len bytes to a group */
-static void send_igmp(const struct end *end, const char *dst,
-		      unsigned char *igmp, size_t len)
+/* An IGMP message of len bytes to a group, on each link */
+static void send_igmp(const char *dst, const unsigned char *igmp, size_t len)
 {
 	unsigned char data[128] = {}, mac[ETH_ALEN] = { 1, 0, 0x5e };
 	struct iphdr *iph = (struct iphdr *)data;
+	unsigned int i;
 	__u16 sum;
 
 	iph->version = 4;
@@ -214,22 +214,23 @@ static void send_igmp(const struct end *end, const char *dst,
 	inet_pton(AF_INET, dst, &iph->daddr);
 	iph->check = inet_sum(0, data, 20);
 	sum = inet_sum(0, igmp, len);
-	memcpy(igmp + 2, &sum, 2);
 	memcpy(data + 20, igmp, len);
+	memcpy(data + 22, &sum, 2);
 	memcpy(mac + 3, data + 17, 3);
 	mac[3] &= 0x7f;
-	send_packet(end, AF_INET, data, 20 + len, mac);
+	for (i = 0; i < count; i++)
+		send_packet(&ends[i], AF_INET, data, 20 + len, mac);
 }
 
 /* An MLD message, with the router alert that it must have */
-void send_mld(const struct end *end, const char *dst,
-	      unsigned char *mld, size_t len)
+void send_mld(const char *dst, const unsigned char *mld, size_t len)
 {
 	unsigned char data[192] = {}, mac[ETH_ALEN] = { 0x33, 0x33 };
 	static const unsigned char alert[8] = {
 		IPPROTO_ICMPV6, 0, 5, 2, 0, 0, 1, 0
 	};
 	struct ip6_hdr *ip6h = (struct ip6_hdr *)data;
+	unsigned int i;
 	__u16 sum;
 
 	ip6h->ip6_vfc = 0x60;
@@ -245,7 +246,8 @@ void send_mld(const struct end *end, const char *dst,
 	sum = inet_sum((__u16)~sum, mld, len);
 	memcpy(data + 50, &sum, 2);
 	memcpy(mac + 2, data + 36, 4);
-	send_packet(end, AF_INET6, data, 48 + len, mac);
+	for (i = 0; i < count; i++)
+		send_packet(&ends[i], AF_INET6, data, 48 + len, mac);
 }
 
 /* Ask all ends in a version of the protocol; no group: for all of them */
@@ -253,7 +255,6 @@ void query4(int version, const char *group, const char *source)
 {
 	unsigned char igmp[16] = { 0x11, 1 };	/* answer in 0.1 s */
 	size_t len = version == 2 ? 8 : 12;
-	unsigned int i;
 
 	if (group)
 		inet_pton(AF_INET, group, igmp + 4);
@@ -264,18 +265,13 @@ void query4(int version, const char *group, const char *source)
 		inet_pton(AF_INET, source, igmp + 12);
 		len += 4;
 	}
-	for (i = 0; i < count; i++) {
-		igmp[2] = 0;
-		igmp[3] = 0;
-		send_igmp(&ends[i], group ?: "224.0.0.1", igmp, len);
-	}
+	send_igmp(group ?: "224.0.0.1", igmp, len);
 }
 
 void query6(int version, const char *group, const char *source)
 {
 	unsigned char mld[44] = { 130, 0, 0, 0, 0, 100 };	/* in 100 ms */
 	size_t len = version == 1 ? 24 : 28;
-	unsigned int i;
 
 	if (group)
 		inet_pton(AF_INET6, group, mld + 8);
@@ -286,38 +282,24 @@ void query6(int version, const char *group, const char *source)
 		inet_pton(AF_INET6, source, mld + 28);
 		len += 16;
 	}
-	for (i = 0; i < count; i++) {
-		mld[2] = 0;
-		mld[3] = 0;
-		send_mld(&ends[i], group ?: "ff02::1", mld, len);
-	}
+	send_mld(group ?: "ff02::1", mld, len);
 }
 
 /* Another one on each link says that it listens to a group. */
 void report4(const char *group)
 {
 	unsigned char igmp[8] = { 0x16 };
-	unsigned int i;
 
 	inet_pton(AF_INET, group, igmp + 4);
-	for (i = 0; i < count; i++) {
-		igmp[2] = 0;
-		igmp[3] = 0;
-		send_igmp(&ends[i], group, igmp, sizeof(igmp));
-	}
+	send_igmp(group, igmp, sizeof(igmp));
 }
 
 void report6(const char *group)
 {
 	unsigned char mld[24] = { 131 };
-	unsigned int i;
 
 	inet_pton(AF_INET6, group, mld + 8);
-	for (i = 0; i < count; i++) {
-		mld[2] = 0;
-		mld[3] = 0;
-		send_mld(&ends[i], group, mld, sizeof(mld));
-	}
+	send_mld(group, mld, sizeof(mld));
 }
 
 /* A socket for each end that listens to a group, of a source if one is given */

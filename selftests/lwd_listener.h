@@ -53,8 +53,7 @@ void query6(int version, const char *group, const char *source);
 void report4(const char *group);
 void report6(const char *group);
 
-/* An MLD message of len bytes, without its checksum, to an end */
-void send_mld(const struct end *end, const char *dst, unsigned char *mld,
-	      size_t len);
+/* An MLD message of len bytes, without its checksum, to a group on each link */
+void send_mld(const char *dst, const unsigned char *mld, size_t len);
 
 #endif /* LWD_LISTENER_H */

@@ -78,8 +78,8 @@ counters()
 	done
 }
 
-# ports_of WORDS WORDS: in the router, or_up and lw_up, made of these words, have
-# the ports of the two ways
+# ports_of WORDS WORDS: in the router, or_up and lw_up, made of these words,
+# have the ports of the two ways
 ports_of()
 {
 	lwd_links "$ns2" <<-EOF
@@ -301,8 +301,8 @@ vrf_conntrack()
 	delete or_up lw_up
 }
 
-# twenty NETNS ADDRESS DEV: so many datagrams of $ns or more arrive, over DEV; few
-# of them pass the rule that counts, as the others take the short cut
+# twenty NETNS ADDRESS DEV: so many datagrams of $ns or more arrive, over DEV;
+# few of them pass the rule that counts, as the others take the short cut
 twenty()
 {
 	local before
